@@ -1,0 +1,143 @@
+"""All settings, in this one file; machines differ by environment variables only (docs/settings.md lists them)."""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+env = environ.Env()
+
+# --- the machine -----------------------------------------------------------------------------------------------------
+DATA_DIR = Path(env.str("OPENLINE_DATA_DIR", default=str(BASE_DIR / "var")))
+DEBUG = env.bool("OPENLINE_DEBUG", default=False)
+EMBEDDED = env.bool("OPENLINE_EMBEDDED", default=True)
+"""True where Openline is being tried out on one machine: an insecure key and plain http are allowed."""
+
+SECRET_KEY = env.str("OPENLINE_SECRET_KEY", default="")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured(
+            "OPENLINE_SECRET_KEY is not set. Outside the embedded mode sessions must be signed with a key of your own: "
+            "set it to at least 50 random characters."
+        )
+    SECRET_KEY = "embedded-only-" + "openline-trial-key-that-protects-nothing-" * 2
+ALLOWED_HOSTS = env.list("OPENLINE_HOSTS", default=["127.0.0.1", "localhost", "testserver"] if EMBEDDED else [])
+CSRF_TRUSTED_ORIGINS = env.list("OPENLINE_ORIGINS", default=[])
+
+# --- the web database: SQLite for the first try, PostgreSQL in production ---------------------------------------------
+DATABASES = {"default": env.db("OPENLINE_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'openline.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # WAL lets pages be read while a scoring run writes; IMMEDIATE makes writers queue instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 60,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "shops.User"
+
+# --- the chat log and its engine --------------------------------------------------------------------------------------
+CHAT_LOG_DIR = Path(env.str("OPENLINE_CHAT_LOG_DIR", default=str(DATA_DIR / "chatlog")))
+CHAT_LOG_SHARDS = env.int("OPENLINE_CHAT_LOG_SHARDS", default=1)
+"""How many shop shards a new log is cut into; an existing log keeps the number that it was made with."""
+ENGINE_MEMORY_MB = env.int("OPENLINE_ENGINE_MEMORY_MB", default=1200)
+ENGINE_THREADS = env.int("OPENLINE_ENGINE_THREADS", default=2)
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "governance.config",
+    "complaints",
+    "governance",
+    "shops",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "governance.config.urls"
+WSGI_APPLICATION = "governance.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "governance.config.demo_notice.demo_notice",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("OPENLINE_TIME_ZONE", default="Asia/Shanghai")
+"""The platform's own time zone: what staff pages show. Shops have their own."""
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = EMBEDDED
+
+# --- security: everything strict unless the embedded mode needs plain http ---------------------------------------------
+SECURE_SSL_REDIRECT = not EMBEDDED
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
+SECURE_HSTS_PRELOAD = not EMBEDDED
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("OPENLINE_BEHIND_PROXY", False) else None
+SESSION_COOKIE_SECURE = not EMBEDDED
+CSRF_COOKIE_SECURE = not EMBEDDED
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- the admin's looks ---------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Openline"),
+    "SITE_HEADER": _("Openline"),
+    "SITE_SUBHEADER": _("Keeping the line open"),
+    "SITE_SYMBOL": "support_agent",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "STYLES": [lambda request: static("openline/admin.css")],
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": []},
+}

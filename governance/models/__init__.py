@@ -1,0 +1,7 @@
+"""The tables of judgements, a file a noun."""
+
+from governance.models.agent_score import AgentScore
+from governance.models.policy import Policy
+from governance.models.shop_rating import ShopRating
+
+__all__ = ["AgentScore", "Policy", "ShopRating"]

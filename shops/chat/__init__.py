@@ -1,0 +1,1 @@
+"""The chat log and everything that is computed from it."""

@@ -1,0 +1,45 @@
+"""The customer-service agent of a shop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shops.models.user import User
+
+
+class AgentQuerySet(models.QuerySet["Agent"]):
+    """Named selections of agents; permissions live here."""
+
+    def visible_to(self, user: User | AnonymousUser) -> AgentQuerySet:
+        """Staff see all; owners, managers and viewers those of their shops; an agent only the own record."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self if user.has_perm("shops.view_agent") else self.none()
+        whole_shop = models.Q(shop__members__user=user) & ~models.Q(shop__members__role="agent")
+        return self.filter(whole_shop | models.Q(members__user=user)).distinct()
+
+
+class Agent(models.Model):
+    """One agent at one shop: a person at two shops is two agents (clock.md section 1)."""
+
+    shop = models.ForeignKey("shops.Shop", models.CASCADE, related_name="agents", verbose_name=_("shop"))
+    code = models.CharField(_("agent id"), max_length=128)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+
+    objects = AgentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
+        ordering = ["shop", "code"]
+        constraints = [models.UniqueConstraint(fields=["shop", "code"], name="one_agent_per_shop_and_code")]
+
+    def __str__(self) -> str:
+        return self.name or self.code

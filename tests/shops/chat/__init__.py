@@ -1,0 +1,1 @@
+"""Tests of the chat log, the clock, the turns and the measures."""
