@@ -7,7 +7,6 @@ Plain Python, no Django. Instants are aware datetimes at the door and integers o
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -17,13 +16,14 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-Blocks = Sequence[tuple[str, str]]
-Weekly = Mapping[int, Blocks]
+from shops.chat.hours import WEEKDAYS, Blocks, Weekly, format_hours, minutes_of, parse_hours
+
+__all__ = ["DAY_MS", "Blocks", "Segment", "ServiceClock", "Weekly", "format_hours", "from_ms", "parse_hours", "to_ms"]
+
 Span = tuple[int, int]
 
 DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
-MINUTES_A_DAY: Final = 1_440
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_ORDINAL: Final = EPOCH.toordinal()
 # Blocks may run two days and zones may be 15 hours off: dates nearer than this to the ends of `date` are never open.
@@ -36,7 +36,6 @@ CHUNK_DAYS: Final = 64
 CHUNK_MS: Final = CHUNK_DAYS * DAY_MS
 CHUNKS_KEPT: Final = 512
 NO_OVERRIDES: Final[Mapping[date, Blocks]] = MappingProxyType({})
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Segment(NamedTuple):
@@ -62,9 +61,7 @@ class _Chunk(NamedTuple):
 def to_ms(instant: datetime) -> int:
     """Milliseconds since the epoch, floored. Raises ValueError for a naive datetime."""
     if instant.utcoffset() is None:
-        raise ValueError(
-            f"{instant.isoformat()} is a naive local time, so its instant is unknown; give it a time zone."
-        )
+        raise ValueError(f"{instant.isoformat()} is a naive local time and names no instant; give it a time zone.")
     return (instant - EPOCH) // timedelta(milliseconds=1)
 
 
@@ -88,7 +85,8 @@ class ServiceClock:
 
     Across a daylight-saving change absolute time counts. An ambiguous local time: a block starts at the first and ends
     at the second. A skipped one moves forward by the length of the gap (RFC 5545: 02:30 becomes 03:30).
-    Raises ValueError for an unknown time zone, a bad block, weekday or date, or a naive instant.
+    Raises ValueError for an unknown time zone, a bad block or weekday, or a naive instant; TypeError for an override
+    whose key is not a date.
     """
 
     def __init__(
@@ -103,12 +101,12 @@ class ServiceClock:
         for weekday in weekly:
             if weekday not in range(7):
                 raise ValueError(f"Weekday {weekday!r} does not exist; use the numbers 0 (Monday) to 6 (Sunday).")
-        self._weekly = [_minutes(weekly.get(day, ()), f"on {WEEKDAYS[day]}") for day in range(7)]
+        self._weekly = [minutes_of(weekly.get(day, ()), f"on {WEEKDAYS[day]}") for day in range(7)]
         keys: Iterable[object] = overrides
         for key in keys:
             if not isinstance(key, date) or isinstance(key, datetime):
-                raise ValueError(f"Override {key!r} is not a date; use the local date whose blocks it replaces.")
-        self._overrides = {day.toordinal(): _minutes(blocks, f"on {day}") for day, blocks in overrides.items()}
+                raise TypeError(f"Override {key!r} is not a date; use the local date whose blocks it replaces.")
+        self._overrides = {day.toordinal(): minutes_of(blocks, f"on {day}") for day, blocks in overrides.items()}
         spans = [(to_ms(start), END_OF_TIME_MS if end is None else to_ms(end)) for start, end in stoppages]
         self._stoppages = _merged(spans)
         self._silent_from_ms = self._find_silence()
@@ -287,93 +285,11 @@ class ServiceClock:
         return {before, after, high}
 
 
-def parse_hours(text: str) -> dict[int, list[tuple[str, str]]] | None:
-    """The weekly blocks that a text such as "mon-fri 09:00-12:00,13:00-18:00; sat 10:00-16:00" says; None if empty.
-
-    Items are separated by ";". Days are "mon", "mon-fri", "sat-mon" or several with "," between; without days an item
-    holds every day. "closed" stands for no blocks. Days that are not named are closed; a day named twice has the blocks
-    of both. Raises ValueError saying which item is wrong.
-    """
-    if not text.strip():
-        return None
-    weekly: dict[int, list[tuple[str, str]]] = {}
-    for item in filter(None, (part.strip().lower() for part in text.split(";"))):
-        match = _ITEM.fullmatch(item)
-        days = _days(match["days"] or "mon-sun") if match else None
-        if match is None or days is None:
-            raise ValueError(
-                f'Hours "{item}" cannot be read; write days and blocks such as "mon-fri 09:00-12:00,13:00-18:00", '
-                f'items separated by ";".'
-            )
-        blocks: list[tuple[str, str]] = []
-        if match["blocks"] != "closed":
-            blocks = [(start, end) for start, end in _BLOCK.findall(match["blocks"])]
-        _minutes(blocks, f'in "{item}"')
-        for day in days:
-            weekly.setdefault(day, []).extend(block for block in blocks if block not in weekly.get(day, ()))
-    return weekly
-
-
-def format_hours(weekly: Weekly) -> str:
-    """The text that `parse_hours` reads back as the same weekly blocks; "mon-sun closed" if there are none."""
-    items: list[str] = []
-    day = 0
-    while day < 7:
-        blocks = list(weekly.get(day, ()))
-        last = day
-        while last < 6 and list(weekly.get(last + 1, ())) == blocks:
-            last += 1
-        if blocks:
-            days = WEEKDAYS[day] if last == day else f"{WEEKDAYS[day]}-{WEEKDAYS[last]}"
-            items.append(f"{days} {','.join(f'{start}-{end}' for start, end in blocks)}")
-        day = last + 1
-    return "; ".join(items) or "mon-sun closed"
-
-
-_BLOCK: Final = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)")
-_ITEM: Final = re.compile(
-    rf"(?:(?P<days>[a-z][a-z,\s-]*?)\s+)?(?P<blocks>closed|{_BLOCK.pattern}(?:\s*,\s*{_BLOCK.pattern})*)"
-)
-_TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
-
-
-def _days(text: str) -> list[int] | None:
-    """The weekdays of "mon", "mon-fri" (also across the week's end) or several of them; None if one is unknown."""
-    days: list[int] = []
-    for part in text.split(","):
-        first, _, last = (name.strip() for name in part.partition("-"))
-        if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
-            return None
-        start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-        days.extend((start + step) % 7 for step in range((end - start) % 7 + 1))
-    return days
-
-
 def _zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f'Time zone "{name}" is unknown; use an IANA name such as "Asia/Shanghai".') from error
-
-
-def _minutes(blocks: Blocks, where: str) -> list[Span]:
-    """Blocks as minutes since their date's midnight; the end is greater than the start and may be past 24:00."""
-    spans: list[Span] = []
-    for start, end in blocks:
-        begins, ends = _minute(start, where), _minute(end, where, is_end=True)
-        spans.append((begins, ends if ends > begins else ends + MINUTES_A_DAY))
-    return spans
-
-
-def _minute(text: str, where: str, *, is_end: bool = False) -> int:
-    if is_end and text == "24:00":
-        return MINUTES_A_DAY
-    match = _TIME.fullmatch(text)
-    if match is None:
-        raise ValueError(
-            f'"{text}" {where} is not a time of day; use HH:MM from 00:00 to 23:59, or 24:00 for the end of a block.'
-        )
-    return int(match[1]) * 60 + int(match[2])
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
