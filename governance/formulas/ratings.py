@@ -1,0 +1,236 @@
+"""The credit rating of a shop: weighted dimensions, each estimated with its peers' help and explained by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from governance.formulas.curves import Curve
+from governance.formulas.intervals import wilson
+from governance.formulas.raises import RaiseTo, fewest_to_reach_points, fewest_to_reach_rate
+from governance.formulas.samples import Sample, rounded
+from governance.formulas.shrinkage import shrink_rate
+from governance.formulas.standing import BELOW, NO_SAMPLE, Standing, judge_standing
+
+DECIMALS = 2
+"""Ratings are rounded to what people see, so that a rating shown as 80.00 is also graded as 80.00."""
+
+ROUNDING = 0.005 - 1e-9
+"""How far below a grade's points a rating may lie and still be rounded up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One rate that a shop is rated by. Weights add up to 100; `min_sample` cases make the rate measurable."""
+
+    key: str
+    measure: str
+    weight: float
+    curve: Curve | None
+    """None only for a dimension of weight 0, which is shown and earns nothing."""
+    line: float | None
+    """Under it a shop is substandard, once proven. None: nobody can be."""
+    target: float | None
+    min_sample: int
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RatingScheme:
+    """How shops are rated: compiled once per policy. `prior_strength` is the m of clock.md section 6."""
+
+    dimensions: tuple[Dimension, ...]
+    prior_strength: float
+
+
+class Aim(NamedTuple):
+    """A grade to be reached and the points that it takes."""
+
+    points: float
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLine:
+    """What one dimension showed and earned, with everything needed to recompute it by hand."""
+
+    key: str
+    measure: str
+    value: float | None
+    """The plain rate; None without a single case."""
+    numerator: int
+    denominator: int
+    affected_buyers: int
+    interval: tuple[float, float] | None
+    """The 95 % Wilson interval of the plain rate."""
+    prior: float | None
+    """The peers' mean; None where no peer could be measured either."""
+    estimate: float | None
+    """What the points follow from; None where the dimension is left out."""
+    is_measured: bool
+    """False: fewer than min_sample cases, so the estimate is the peers' mean, neither reward nor punishment."""
+    line: float | None
+    target: float | None
+    weight: float
+    """Out of 100, after dimensions that nobody could be measured by gave theirs up; 0 for such a one."""
+    points: float
+    """What it adds to the rating, out of `weight`."""
+    points_lost: float
+    """weight - points."""
+    standing: Standing | None
+    """None without a line."""
+    raise_to: RaiseTo
+
+    def to_data(self) -> dict[str, Any]:
+        """The line as JSON types, for storing: values to 6 decimals, points to 4."""
+        return {
+            "key": self.key,
+            "measure": self.measure,
+            "value": rounded(self.value, 6),
+            "numerator": self.numerator,
+            "denominator": self.denominator,
+            "affected_buyers": self.affected_buyers,
+            "interval": self.interval and [round(bound, 6) for bound in self.interval],
+            "prior": rounded(self.prior, 6),
+            "estimate": rounded(self.estimate, 6),
+            "is_measured": self.is_measured,
+            "line": self.line,
+            "target": self.target,
+            "weight": round(self.weight, 4),
+            "points": round(self.points, 4),
+            "points_lost": round(self.points_lost, 4),
+            "standing": self.standing,
+            "raise_to": {"target": self.raise_to.target, "next_grade": self.raise_to.next_grade},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A shop's rating: points 0 to 100, or None where no dimension could be measured, neither here nor among peers."""
+
+    points: float | None
+    lines: tuple[RatingLine, ...]
+    aim: Aim | None
+    """The grade that the lines' `raise_to.next_grade` is about; None at the top."""
+    proven_below: tuple[str, ...]
+    """Keys of the dimensions proven below their line."""
+
+
+def rate_shop(
+    scheme: RatingScheme, samples: Sequence[Sample], priors: Sequence[float | None], aims: Sequence[Aim] = ()
+) -> Rating:
+    """Rate one shop from `samples` and the peers' means `priors`, one each per dimension in the order of the scheme.
+
+    Each rate is shrunk to the peers' mean and turned into points by its curve. A dimension with fewer than min_sample
+    cases takes the points of the peers' mean; without that it is left out and the other weights are scaled up. `aims`
+    are the grades within reach by rising points (Ladder.aims): the lines say what would reach the first one above the
+    rating. Points are rounded to 2 decimals. Source: clock.md section 6.
+    """
+    strength = scheme.prior_strength
+    estimates: list[float | None] = []
+    earned: list[float] = []
+    weighed = total = 0.0
+    for dimension, sample, prior in zip(scheme.dimensions, samples, priors, strict=True):
+        estimate = _estimate(dimension, sample, prior, strength)
+        share = 0.0
+        if estimate is not None and dimension.curve is not None:
+            weighed += dimension.weight
+            share = dimension.weight * dimension.curve.points_at(estimate) / 100
+            total += share
+        estimates.append(estimate)
+        earned.append(share)
+    if not weighed:
+        scale, points, aim = 0.0, None, None
+    else:
+        scale = 100 / weighed
+        points = round(total * scale, DECIMALS)
+        aim = next((aim for aim in aims if aim.points > points), None)
+    missing = None if aim is None else aim.points - ROUNDING - total * scale
+    lines = tuple(
+        _line_of(
+            dimension,
+            sample,
+            prior,
+            strength,
+            estimate=estimate,
+            weight=dimension.weight * scale if estimate is not None and dimension.curve is not None else 0.0,
+            points=share * scale,
+            missing=missing,
+        )
+        for dimension, sample, prior, estimate, share in zip(
+            scheme.dimensions, samples, priors, estimates, earned, strict=True
+        )
+    )
+    return Rating(points, lines, aim, _proven_below(lines))
+
+
+def _line_of(
+    dimension: Dimension,
+    sample: Sample,
+    prior: float | None,
+    strength: float,
+    *,
+    estimate: float | None,
+    weight: float,
+    points: float,
+    missing: float | None,
+) -> RatingLine:
+    """The line of one dimension; `missing` is what the whole rating lacks to its aim."""
+    value, numerator, denominator, affected_buyers = sample
+    if numerator is None or denominator is None:
+        numerator = denominator = 0
+    interval = wilson(numerator, denominator)
+    is_measured = denominator > 0 and denominator >= dimension.min_sample
+    standing: Standing | None = None
+    to_target = to_grade = None
+    if dimension.line is not None:
+        standing = NO_SAMPLE
+        if is_measured:
+            standing = judge_standing(
+                interval, dimension.line, higher_is_better=dimension.higher_is_better, affected_buyers=affected_buyers
+            )
+    if is_measured and dimension.target is not None:
+        to_target = fewest_to_reach_rate(
+            numerator, denominator, dimension.target, higher_is_better=dimension.higher_is_better
+        )
+    if is_measured and missing is not None and weight and dimension.curve is not None:
+        to_grade = fewest_to_reach_points(
+            dimension.curve,
+            numerator,
+            denominator,
+            prior=prior,
+            strength=strength,
+            points=(points + missing) / weight * 100,
+        )
+    return RatingLine(
+        key=dimension.key,
+        measure=dimension.measure,
+        value=value,
+        numerator=numerator,
+        denominator=denominator,
+        affected_buyers=affected_buyers,
+        interval=interval,
+        prior=prior,
+        estimate=estimate,
+        is_measured=is_measured,
+        line=dimension.line,
+        target=dimension.target,
+        weight=weight,
+        points=points,
+        points_lost=weight - points,
+        standing=standing,
+        raise_to=RaiseTo(to_target, to_grade),
+    )
+
+
+def _proven_below(lines: Sequence[RatingLine]) -> tuple[str, ...]:
+    return tuple(line.key for line in lines if line.standing == BELOW)
+
+
+def _estimate(dimension: Dimension, sample: Sample, prior: float | None, strength: float) -> float | None:
+    """The rate that the points follow from; None where neither the shop nor its peers could be measured."""
+    value, numerator, denominator, _ = sample
+    if value is None or numerator is None or denominator is None or denominator < dimension.min_sample:
+        return prior
+    return value if prior is None else shrink_rate(numerator, denominator, prior, strength)
