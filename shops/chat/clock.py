@@ -305,7 +305,8 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 def _clipped(spans: Sequence[Span], start_ms: int, end_ms: int) -> list[Span]:
     """The parts of the spans that lie in [start_ms, end_ms)."""
-    return [(max(begins, start_ms), min(ends, end_ms)) for begins, ends in spans if begins < end_ms and ends > start_ms]
+    clipped = ((max(begins, start_ms), min(ends, end_ms)) for begins, ends in spans)
+    return [(begins, ends) for begins, ends in clipped if begins < ends]
 
 
 def _without(spans: Sequence[Span], holes: Sequence[Span]) -> list[Span]:
