@@ -57,7 +57,7 @@ def _readable_hours(text: str) -> str:
 def _known_timezone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise _unsound(
             f'"{name}" is not a known time zone.', 'Write an IANA name such as "Asia/Shanghai" or "UTC".'
         ) from error
@@ -176,6 +176,13 @@ class ClockStandard(BaseModel):
                 "Lower cap_seconds or raise answer_window_hours.",
                 "cap_seconds",
             )
+        if self.resolution_hours < self.answer_window_hours:
+            raise _unsound(
+                f"A contact would settle after {self.resolution_hours} h, before its last turn can "
+                f"({self.answer_window_hours} h).",
+                "Raise resolution_hours to at least answer_window_hours.",
+                "resolution_hours",
+            )
         if self.text_retention_days > self.timings_retention_days:
             raise _unsound(
                 f"Texts would be kept for {self.text_retention_days} days, longer than the messages they belong to "
@@ -183,8 +190,7 @@ class ClockStandard(BaseModel):
                 "Lower text_retention_days or raise timings_retention_days.",
                 "text_retention_days",
             )
-        hours = hours_per_week(self.default_weekly)
-        if hours < self.minimum_hours_per_week:
+        if self.minimum_hours_per_week and (hours := hours_per_week(self.default_weekly)) < self.minimum_hours_per_week:
             raise _unsound(
                 f"The default hours come to {hours:g} a week, fewer than the minimum of {self.minimum_hours_per_week}.",
                 "Extend default_hours or lower minimum_hours_per_week.",
