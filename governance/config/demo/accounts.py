@@ -1,0 +1,85 @@
+"""The demo's logins: staff, an auditor who may only look, and members of the shops with most to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from shops.models import Agent, Member, Shop, User
+
+PASSWORD = "demo-openline"  # noqa: S105  printed on purpose; the demo refuses to run outside the embedded mode
+EMAIL_DOMAIN = "@demo.invalid"
+"""Ends the address of every account of the demo, and of no other: .invalid can belong to nobody (RFC 2606)."""
+AUDITORS = "Auditors (demo)"
+OUR_APPS = ("shops", "governance", "complaints")
+STAFF = {"admin": "管理员", "auditor": "审计员"}
+MEMBERS = ("owner", "viewer", "agent", "owner2", "owner3")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A place at a shop for one of MEMBERS, and what there is to see from it."""
+
+    username: str
+    shop: Shop
+    role: str
+    why: str
+    agent: Agent | None = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """One line of the printed list."""
+
+    username: str
+    role: str
+    sees: str
+
+
+def taken_usernames() -> list[str]:
+    """Usernames of the demo that belong to accounts that the demo did not make."""
+    ours = User.objects.filter(username__in=[*STAFF, *MEMBERS])
+    return sorted(ours.exclude(email__endswith=EMAIL_DOMAIN).values_list("username", flat=True))
+
+
+def store_staff() -> User:
+    """Create or reset the staff accounts; return the superuser."""
+    password = make_password(PASSWORD)
+    with transaction.atomic():
+        auditors, _created = Group.objects.get_or_create(name=AUDITORS)
+        auditors.permissions.set(
+            Permission.objects.filter(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
+        )
+        admin = _store_user("admin", STAFF["admin"], password, is_staff=True, is_superuser=True)
+        auditor = _store_user("auditor", STAFF["auditor"], password, is_staff=True)
+        auditor.groups.set([auditors])
+    return admin
+
+
+def store_members(seats: list[Seat]) -> None:
+    """Create or reset the accounts of these seats, each at one shop only."""
+    password = make_password(PASSWORD)
+    with transaction.atomic():
+        Member.objects.filter(user__username__in=MEMBERS, user__email__endswith=EMAIL_DOMAIN).delete()
+        for seat in seats:
+            user = _store_user(seat.username, f"{seat.shop.name} {seat.role}", password)
+            Member.objects.create(user=user, shop=seat.shop, role=seat.role, agent=seat.agent)
+
+
+def _store_user(username: str, name: str, password: str, *, is_staff: bool = False, is_superuser: bool = False) -> User:
+    user, _created = User.objects.update_or_create(
+        username=username,
+        defaults={
+            "password": password,
+            "first_name": "(演示 demo)",
+            "last_name": name,
+            "email": username + EMAIL_DOMAIN,
+            "is_staff": is_staff,
+            "is_superuser": is_superuser,
+            "is_active": True,
+        },
+    )
+    return user

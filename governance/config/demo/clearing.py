@@ -1,0 +1,112 @@
+"""Keeps the demo away from anybody's real data: what must be true before it starts, and wiping what it made itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import transaction
+
+from governance.config.demo.accounts import taken_usernames
+from governance.config.demo.plan import CODE_PREFIX, Plan
+from governance.config.demo.storing import HOLIDAY_SUFFIX
+from governance.config.demo_notice import MARK
+from governance.models import AgentScore, Policy, ShopRating
+from shops.models import (
+    AfterSalesCase,
+    AgentDay,
+    Escalation,
+    Feedback,
+    Holiday,
+    Outage,
+    Privileges,
+    PrivilegesChange,
+    Shop,
+    ShopDay,
+    Standard,
+)
+
+
+def mark_path() -> Path:
+    """Where the mark of the demo lies: beside its chat log."""
+    return settings.CHAT_LOG_DIR / MARK
+
+
+def refuse_unless_safe(*, fresh: bool) -> None:
+    """Raise CommandError, with what to do, unless a demo can be made here without touching anybody's data."""
+    if not settings.EMBEDDED:
+        raise CommandError(
+            "The demo makes accounts with a password that everybody knows, so it only runs in the embedded mode. "
+            "Leave OPENLINE_EMBEDDED unset on a machine of your own to try Openline out."
+        )
+    elsewhere = "Set OPENLINE_DATA_DIR to an empty folder and run it there."
+    foreign = Shop.objects.exclude(code__startswith=CODE_PREFIX).count()
+    if foreign:
+        raise CommandError(
+            f"This database holds {foreign} shop(s) that are not the demo's; nothing was done. {elsewhere}"
+        )
+    has_mark = mark_path().exists()
+    if not has_mark and (Shop.objects.exists() or Policy.objects.exists() or _log_holds_anything()):
+        raise CommandError(
+            f"This database or {settings.CHAT_LOG_DIR} already holds data and no mark of the demo; nothing was done. "
+            f"{elsewhere}"
+        )
+    taken = taken_usernames()
+    if taken:
+        raise CommandError(
+            f"Somebody's account is already called {', '.join(taken)}, as the demo's would be; nothing was done. "
+            f"Rename it, or: {elsewhere}"
+        )
+    if has_mark and not fresh:
+        raise CommandError(
+            "A demo is here already. Look at it with `make serve`, or run `demo --fresh` to make it anew."
+        )
+
+
+def leave_mark(plan: Plan) -> None:
+    """Say beside the chat log, before anything else is stored, that the data here is the demo's."""
+    mark_path().parent.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "note": "Synthetic demo data, made by `manage.py demo`. `demo --fresh` wipes it.",
+        "seed": plan.seed,
+        "shops": len(plan.shops),
+        "first_on": plan.calendar.first_on.isoformat(),
+        "last_on": plan.calendar.last_on.isoformat(),
+    }
+    mark_path().write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def wipe_demo() -> None:
+    """Delete everything that a former demo stored here, the mark last. Call after `refuse_unless_safe`.
+
+    Accounts stay, since the audit trail may name them; `store_accounts` sets them up again.
+    """
+    shops = Shop.objects.filter(code__startswith=CODE_PREFIX)
+    with transaction.atomic():
+        # Children first, each in one statement: Shop.delete() alone would load every row to cascade.
+        for model in (PrivilegesChange, Privileges, ShopRating, ShopDay, Feedback, AfterSalesCase, Escalation):
+            model._default_manager.filter(shop__in=shops).delete()
+        for model in (AgentScore, AgentDay):
+            model._default_manager.filter(agent__shop__in=shops).delete()
+        Outage.objects.filter(code__startswith=CODE_PREFIX).delete()
+        Holiday.objects.filter(name__endswith=HOLIDAY_SUFFIX).delete()
+        shops.delete()
+        # With the mark and without a foreign shop every policy here was published for the demo's shops.
+        Policy.objects.all().delete()
+        Standard.objects.all().delete()
+    for path in settings.CHAT_LOG_DIR.iterdir():
+        if path.name == MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    mark_path().unlink(missing_ok=True)
+
+
+def _log_holds_anything() -> bool:
+    folder = settings.CHAT_LOG_DIR / "messages"
+    return folder.is_dir() and any(folder.iterdir())
