@@ -1,0 +1,279 @@
+"""The chat log: a folder of immutable Parquet parts, one partition per UTC day and shop shard (design.md).
+
+Four functions are the seam for another storage: `append`, `parts`, `set_aside` and `size_of_days`. What the messages
+mean is not known here; how a message is checked is in `messages.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from shops.chat.clock import DAY_MS
+
+logger = logging.getLogger(__name__)
+
+EPOCH = date(1970, 1, 1)
+FORMAT = 1
+
+
+class LogError(Exception):
+    """The log's folder cannot be used as it is; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable file of messages of one UTC day and one shop shard."""
+
+    day: date
+    shard: int
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The digest of the content."""
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append did: rows newly stored, and rows that the batch or the log held already."""
+
+    rows: int
+    repeated: int
+
+
+def shard_of(shop_id: str, shards: int) -> int:
+    """The shard that holds a shop: CRC-32 of its id, so that every machine agrees."""
+    return zlib.crc32(shop_id.encode()) % shards
+
+
+def utc_day(ms: int) -> date:
+    """The UTC date of an instant in milliseconds."""
+    return EPOCH + timedelta(days=ms // DAY_MS)
+
+
+class ChatLog:
+    """A chat log in a folder. Safe to open from many processes: parts only ever appear whole."""
+
+    def __init__(self, root: Path, shards: int = 1) -> None:
+        """Open the log at `root`, or make it there with `shards` shop shards; an existing log keeps its own number."""
+        self.root = Path(root)
+        self.shards = self._settle_shards(shards)
+
+    def append(self, table: pa.Table, received_ms: int) -> Appended:
+        """Store checked messages (messages.STORED_SCHEMA) durably; return what was new.
+
+        Each UTC day and shard of the batch becomes one part, named by the digest of its rows: the same batch again is
+        the same part and changes nothing. When this returns, every new part has reached the disk.
+        """
+        unique = _without_repeats(table)
+        stored = 0
+        folders: set[Path] = set()
+        for day, shard, rows in self._partitions(unique):
+            folder = self._messages_folder(day, shard)
+            target = folder / f"{_digest(rows)}.parquet"
+            if target.exists():
+                continue
+            _make_folder(folder, self.root)
+            if _write_part(rows.append_column("received_ms", pa.repeat(pa.scalar(received_ms), len(rows))), target):
+                stored += len(rows)
+                folders.add(folder)
+        for folder in folders:
+            _sync_folder(folder)
+        return Appended(stored, len(table) - stored)
+
+    def parts(self, first: date, last: date, shard: int | None = None) -> list[Part]:
+        """The parts of the UTC days from `first` to `last` (included), of one shard or of all, in a fixed order."""
+        shards = range(self.shards) if shard is None else (shard,)
+        found: list[Part] = []
+        for day in self._days(first, last):
+            for number in shards:
+                folder = self._messages_folder(day, number)
+                if folder.is_dir():
+                    found += [
+                        Part(day, number, folder / name)
+                        for name in sorted(os.listdir(folder))
+                        if name.endswith(".parquet") and not name.startswith(".")
+                    ]
+        return found
+
+    def days(self) -> list[date]:
+        """The UTC days that hold messages, in order."""
+        folder = self.root / "messages"
+        if not folder.is_dir():
+            return []
+        return sorted(date.fromisoformat(name[4:]) for name in os.listdir(folder) if name.startswith("day="))
+
+    def set_aside(self, part: Part, reason: str) -> None:
+        """Move a part that cannot be read out of the log, with a note of why; nothing is deleted."""
+        folder = self.root / "aside" / f"day={part.day}" / f"shard={part.shard:02d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        note = {"part": part.path.name, "reason": reason, "was_at": str(part.path.relative_to(self.root))}
+        (folder / f"{part.path.name}.json").write_text(json.dumps(note, ensure_ascii=False, indent=1))
+        part.path.replace(folder / part.path.name)
+        logger.warning("Set aside %s: %s", part.path, reason)
+
+    def aside(self) -> list[dict[str, Any]]:
+        """What was ever set aside and is still there: dictionaries of part, reason, was_at."""
+        return [json.loads(note.read_text()) for note in sorted((self.root / "aside").glob("*/*/*.json"))]
+
+    def find_unreadable(self, parts: Iterable[Part]) -> list[tuple[Part, str]]:
+        """Those parts whose every row cannot be read, with the reason. Reads them whole."""
+        broken = []
+        for part in parts:
+            try:
+                with pq.ParquetFile(part.path) as file:
+                    if "message_id" not in file.schema_arrow.names:
+                        broken.append((part, "it holds no messages"))
+                        continue
+                    for _ in file.iter_batches():
+                        pass
+            except (pa.ArrowException, OSError, EOFError) as error:
+                if isinstance(error, FileNotFoundError | PermissionError):
+                    raise
+                broken.append((part, str(error)))
+        return broken
+
+    def size_of_days(self, first: date, last: date) -> dict[date, int]:
+        """Bytes of messages per UTC day that has any: what a run of those days will cost, without opening a file."""
+        sizes: dict[date, int] = {}
+        for part in self.parts(first, last):
+            sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
+        return sizes
+
+    def _messages_folder(self, day: date, shard: int) -> Path:
+        return self.root / "messages" / f"day={day}" / f"shard={shard:02d}"
+
+    def _days(self, first: date, last: date) -> list[date]:
+        span = (last - first).days + 1
+        if span > 400:
+            return [day for day in self.days() if first <= day <= last]
+        return [first + timedelta(days=n) for n in range(span)]
+
+    def _partitions(self, table: pa.Table) -> Iterator[tuple[date, int, pa.Table]]:
+        if not len(table):
+            return
+        codes = pc.dictionary_encode(table["shop_id"].combine_chunks())
+        shards = pa.array([shard_of(code, self.shards) for code in codes.dictionary.to_pylist()], pa.int64())
+        shard = pc.take(shards, codes.indices)
+        day = pc.floor(pc.divide(pc.cast(table["sent_ms"].combine_chunks(), pa.float64()), float(DAY_MS)))
+        key = pc.add(pc.multiply(pc.cast(day, pa.int64()), self.shards), shard)
+        keys = pc.unique(key)
+        if len(keys) == 1:
+            yield EPOCH + timedelta(days=keys[0].as_py() // self.shards), keys[0].as_py() % self.shards, table
+            return
+        order_by_key = pc.sort_indices(key)
+        ordered = table.take(order_by_key)
+        counts = sorted((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(key))
+        offset = 0
+        for value, count in counts:
+            yield EPOCH + timedelta(days=value // self.shards), value % self.shards, ordered.slice(offset, count)
+            offset += count
+
+    def _settle_shards(self, shards: int) -> int:
+        marker = self.root / "log.json"
+        if not marker.exists():
+            if shards < 1 or shards > 4096:
+                raise LogError(f"A chat log has 1 to 4096 shards, not {shards}. Set OPENLINE_CHAT_LOG_SHARDS.")
+            self.root.mkdir(parents=True, exist_ok=True)
+            draft = self.root / f".{uuid.uuid4().hex}.tmp"
+            draft.write_text(json.dumps({"format": FORMAT, "shards": shards}))
+            try:
+                os.link(draft, marker)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        try:
+            made_with = json.loads(marker.read_text())
+            number, version = int(made_with["shards"]), int(made_with["format"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise LogError(f"{marker} cannot be read: {error}. Restore it from a backup; it holds two numbers.") from error
+        if version != FORMAT:
+            raise LogError(f"{self.root} is a chat log of format {version}; this version of Openline reads {FORMAT}.")
+        return number
+
+
+def _without_repeats(table: pa.Table) -> pa.Table:
+    """The rows of a batch without those whose message a row before them had already (per shop)."""
+    if table.group_by(["shop_id", "message_id"], use_threads=False).aggregate([]).num_rows == len(table):
+        return table
+    numbered = table.append_column("row", pa.array(range(len(table)), pa.int64()))
+    first = numbered.group_by(["shop_id", "message_id"]).aggregate([("row", "min")])["row_min"].combine_chunks()
+    return table.take(first.take(pc.sort_indices(first)))
+
+
+def _digest(table: pa.Table) -> str:
+    """A digest of the rows themselves, whatever the file format does with them."""
+    digest = hashlib.blake2b(digest_size=20)
+    digest.update(str(len(table)).encode())
+    for name in table.column_names:
+        values = table[name].combine_chunks()
+        digest.update(name.encode())
+        digest.update(_numbers(pc.cast(pc.is_valid(values), pa.uint8())))
+        if pa.types.is_string(values.type):
+            texts = pc.fill_null(values, "")
+            digest.update(_numbers(pc.binary_length(texts)))
+            offsets, data = texts.buffers()[1:]
+            if data is not None:
+                edges = memoryview(offsets).cast("i")
+                digest.update(memoryview(data)[edges[texts.offset] : edges[texts.offset + len(texts)]])
+        else:
+            digest.update(_numbers(pc.fill_null(values, 0)))
+    return digest.hexdigest()
+
+
+def _numbers(values: pa.Array) -> memoryview:
+    """The bytes of an array of numbers without nulls."""
+    width = values.type.bit_width // 8
+    return memoryview(values.buffers()[1])[values.offset * width : (values.offset + len(values)) * width]
+
+
+def _write_part(table: pa.Table, target: Path) -> bool:
+    """Write a part under a temporary name, bring it to the disk and give it its name; False where it had appeared."""
+    draft = target.parent / f".{uuid.uuid4().hex}.tmp"
+    try:
+        with draft.open("wb") as sink:
+            pq.write_table(table, sink, compression="zstd", compression_level=1)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.link(draft, target)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _make_folder(folder: Path, root: Path) -> None:
+    """Make a folder below `root` and bring every new step of the way to the disk."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    assert folder == root or folder.is_relative_to(root)
+    for step in reversed(missing):
+        step.mkdir(exist_ok=True)
+        _sync_folder(step.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
