@@ -116,7 +116,7 @@ def _score_scheme(document: PolicyDocument) -> ScoreScheme:
                 ScoreItem(
                     measure=item.measure,
                     weight=item.weight,
-                    curve=item.curve and Curve(item.curve),
+                    curve=Curve(item.curve) if item.curve else None,
                     line=item.line,
                     higher_is_better=MEASURES[item.measure].higher_is_better,
                     min_sample=item.min_sample,
@@ -135,7 +135,7 @@ def _rating_scheme(document: PolicyDocument) -> RatingScheme:
             key=dimension.key,
             measure=dimension.measure,
             weight=dimension.weight,
-            curve=dimension.curve and Curve(dimension.curve),
+            curve=Curve(dimension.curve) if dimension.curve else None,
             line=dimension.line,
             target=dimension.target,
             min_sample=dimension.min_sample,

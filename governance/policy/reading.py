@@ -16,9 +16,10 @@ PRESETS: Final = FilePath(__file__).parent / "presets"
 
 
 def read_policy(content: str | bytes, source: str = "policy") -> PolicyDocument:
-    """The policy in a YAML or JSON text. Raises PolicyError with every problem found; `source` is how it names the text.
+    """The policy in a YAML or JSON text. Raises PolicyError with every problem found.
 
-    Types are checked first, what they cannot say (weights, curves, the ladder) once they are right.
+    `source` is how the error names the text. Types are checked first; what they cannot say (weights, curves,
+    the ladder) once they are right.
     """
     text = read_yaml(content)
     if text.problems:

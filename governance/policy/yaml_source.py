@@ -42,11 +42,9 @@ def read_yaml(content: str | bytes) -> YamlSource:
     """Read a text; what is wrong with it stands in `problems`, and `data` then may be incomplete. Raises nothing."""
     source = YamlSource()
     text = _decode(content, source)
-    if text is None:
+    if text is None or not _is_printable(text, source):
         return source
-    loader = _PolicyLoader(text) if _is_printable(text, source) else None
-    if loader is None:
-        return source
+    loader = _PolicyLoader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -64,7 +62,7 @@ def read_yaml(content: str | bytes) -> YamlSource:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
         remedy = error.note or "Check the indentation, colons, brackets and quotes there."
-        source.add_problem((), mark and mark.line + 1, f"This is not YAML: {what}.", remedy)
+        source.add_problem((), None if mark is None else mark.line + 1, f"This is not YAML: {what}.", remedy)
     finally:
         loader.dispose()
     return source
@@ -77,18 +75,19 @@ class _PolicyLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """The next node. Raises ComposerError for an alias and for nesting that no policy has."""
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark: Any = event.start_mark
         if isinstance(event, yaml.AliasEvent):
             raise yaml.composer.ComposerError(
                 None,
                 None,
                 f"the alias *{event.anchor} stands for something else",
-                event.start_mark,
+                mark,
                 "Write the value out.",
             )
         if self.depth >= DEPTH_LIMIT:
             raise yaml.composer.ComposerError(
-                None, None, f"it is nested more than {DEPTH_LIMIT} deep", event.start_mark, "Remove the inner brackets."
+                None, None, f"it is nested more than {DEPTH_LIMIT} deep", mark, "Remove the inner brackets."
             )
         self.depth += 1
         try:
@@ -170,7 +169,7 @@ def _scalar(loader: _PolicyLoader, node: yaml.Node, path: Path, source: YamlSour
         return node.value
     if node.tag in _TAGS:
         try:
-            return loader.construct_object(node)  # type: ignore[no-untyped-call]
+            return loader.construct_object(node)
         except ValueError:
             source.add_problem(path, _line(node), "This number cannot be read.", "Write a shorter number.")
             return None
