@@ -71,9 +71,7 @@ class MeasureColumns(models.Model):
         abstract = True
 
 
-MEASURE_COLUMNS: tuple[str, ...] = tuple(
-    field.name for field in MeasureColumns._meta.get_fields() if isinstance(field, models.Field)
-)
+MEASURE_COLUMNS: tuple[str, ...] = tuple(field.name for field in MeasureColumns._meta.local_fields)
 """The names of the stored measures, in the order of the table."""
 
 
