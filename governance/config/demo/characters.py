@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LONG_DAY = "mon-sun 08:00-23:00"
-OFFICE_DAY = "mon-fri 09:00-12:00,13:30-18:00; sat 10:00-16:00"
+SHORT_DAY = "mon-fri 09:00-12:00,13:30-20:00; sat-sun 10:00-16:00"
 CHINA = ("Asia/Shanghai",)
 
 
@@ -52,8 +52,8 @@ class Character:
     """Share of contacts whose opening message a rule of the shop stops."""
     off_hours_answers: float = 0.85
     """Share of messages off hours that are answered after the next opening."""
-    opened_days_ago: int | None = None
-    """Set for a shop that opened during the demo."""
+    opened_days_ago: tuple[int, int] | None = None
+    """From and to, for a shop that opened during the demo."""
     bad_agent: float = 0.0
     """Chance that one of three or more agents is far worse than the others."""
 
@@ -77,9 +77,11 @@ CHARACTERS: tuple[Character, ...] = (
     Character(code="bot_with_handoff", weight=10, median_seconds=40, bot=0.8, handoff=0.55, contacts_a_day=(7, 14)),
     Character(code="bot_wall", weight=7, median_seconds=60, silence=0.05, bot=0.85, handoff=0.06, cases=0.03,
               contacts_a_day=(7, 14)),
-    Character(code="brand_new", weight=7, median_seconds=45, opened_days_ago=12, agents=(1, 3)),
+    Character(code="copy_paste", weight=3, median_seconds=15, spread=0.6, hold=0.05, canned=0.75, cases=0.02,
+              contacts_a_day=(30, 38), agents=(1, 1)),
+    Character(code="brand_new", weight=7, median_seconds=45, opened_days_ago=(6, 50), agents=(1, 3)),
     Character(code="tiny", weight=10, median_seconds=60, contacts_a_day=(0.15, 0.5), agents=(1, 1)),
-    Character(code="part_time", weight=10, median_seconds=50, hours=OFFICE_DAY, agents=(1, 3), off_hours_answers=0.9),
+    Character(code="part_time", weight=10, median_seconds=50, hours=SHORT_DAY, agents=(1, 3), off_hours_answers=0.9),
     Character(code="far_away", weight=10, median_seconds=45,
               timezones=("Asia/Urumqi", "Asia/Tokyo", "Europe/Berlin", "Asia/Singapore", "Asia/Bangkok")),
 )  # fmt: skip

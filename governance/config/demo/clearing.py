@@ -87,10 +87,18 @@ def wipe_demo() -> None:
     shops = Shop.objects.filter(code__startswith=CODE_PREFIX)
     with transaction.atomic():
         # Children first, each in one statement: Shop.delete() alone would load every row to cascade.
-        for model in (PrivilegesChange, Privileges, ShopRating, ShopDay, Feedback, AfterSalesCase, Escalation):
-            model._default_manager.filter(shop__in=shops).delete()
-        for model in (AgentScore, AgentDay):
-            model._default_manager.filter(agent__shop__in=shops).delete()
+        for rows in (
+            PrivilegesChange.objects.filter(shop__in=shops),
+            Privileges.objects.filter(shop__in=shops),
+            ShopRating.objects.filter(shop__in=shops),
+            AgentScore.objects.filter(agent__shop__in=shops),
+            ShopDay.objects.filter(shop__in=shops),
+            AgentDay.objects.filter(agent__shop__in=shops),
+            Feedback.objects.filter(shop__in=shops),
+            AfterSalesCase.objects.filter(shop__in=shops),
+            Escalation.objects.filter(shop__in=shops),
+        ):
+            rows.delete()
         Outage.objects.filter(code__startswith=CODE_PREFIX).delete()
         Holiday.objects.filter(name__endswith=HOLIDAY_SUFFIX).delete()
         shops.delete()

@@ -104,7 +104,7 @@ def _make_shop(
     first_on = calendar.first_on
     opened_on = first_on - timedelta(days=rng.randint(60, 2000))
     if character.opened_days_ago is not None:
-        opened_on = first_on = max(calendar.first_on, today - timedelta(days=character.opened_days_ago))
+        opened_on = first_on = max(calendar.first_on, today - timedelta(days=rng.randint(*character.opened_days_ago)))
     return DemoShop(
         number=index + 1,
         code=code,
