@@ -9,6 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.config.demo.accounts import taken_usernames
 from governance.config.demo.plan import CODE_PREFIX, Plan
@@ -32,37 +34,38 @@ from shops.models import (
 
 def mark_path() -> Path:
     """Where the mark of the demo lies: beside its chat log."""
-    return settings.CHAT_LOG_DIR / MARK
+    return Path(settings.CHAT_LOG_DIR) / MARK
 
 
 def refuse_unless_safe(*, fresh: bool) -> None:
     """Raise CommandError, with what to do, unless a demo can be made here without touching anybody's data."""
     if not settings.EMBEDDED:
         raise CommandError(
-            "The demo makes accounts with a password that everybody knows, so it only runs in the embedded mode. "
-            "Leave OPENLINE_EMBEDDED unset on a machine of your own to try Openline out."
+            _(
+                "The demo makes accounts with a password that everybody knows, so it only runs in the embedded mode. "
+                "Leave OPENLINE_EMBEDDED unset on a machine of your own to try Openline out."
+            )
         )
-    elsewhere = "Set OPENLINE_DATA_DIR to an empty folder and run it there."
+    elsewhere = _("Nothing was done. To make the demo elsewhere, set OPENLINE_DATA_DIR to an empty folder.")
     foreign = Shop.objects.exclude(code__startswith=CODE_PREFIX).count()
     if foreign:
-        raise CommandError(
-            f"This database holds {foreign} shop(s) that are not the demo's; nothing was done. {elsewhere}"
+        what = ngettext(
+            "This database holds %(count)d shop that is not the demo's.",
+            "This database holds %(count)d shops that are not the demo's.",
+            foreign,
         )
+        raise CommandError(f"{what % {'count': foreign}} {elsewhere}")
     has_mark = mark_path().exists()
     if not has_mark and (Shop.objects.exists() or Policy.objects.exists() or _log_holds_anything()):
-        raise CommandError(
-            f"This database or {settings.CHAT_LOG_DIR} already holds data and no mark of the demo; nothing was done. "
-            f"{elsewhere}"
-        )
+        what = _("This database or %(folder)s holds data already, without the mark of a demo.")
+        raise CommandError(f"{what % {'folder': settings.CHAT_LOG_DIR}} {elsewhere}")
     taken = taken_usernames()
     if taken:
-        raise CommandError(
-            f"Somebody's account is already called {', '.join(taken)}, as the demo's would be; nothing was done. "
-            f"Rename it, or: {elsewhere}"
-        )
+        what = _("Somebody's account has a name that the demo needs: %(names)s. Rename it.")
+        raise CommandError(f"{what % {'names': ', '.join(taken)}} {elsewhere}")
     if has_mark and not fresh:
         raise CommandError(
-            "A demo is here already. Look at it with `make serve`, or run `demo --fresh` to make it anew."
+            _("A demo is here already. Look at it with `make serve`, or run `demo --fresh` to make it anew.")
         )
 
 

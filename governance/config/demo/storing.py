@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from governance.config.demo.contact import Row
 from governance.config.demo.plan import CODE_PREFIX, Plan
@@ -116,7 +117,12 @@ def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable
         )
         if checked.rejects:
             reject = checked.rejects[0]
-            raise CommandError(f"The demo made a message that intake rejects: {reject.reason} ({reject.record}).")
+            raise CommandError(
+                _(
+                    "The demo made a message that intake rejects: %(reason)s (%(record)s). Please report this as a fault."
+                )
+                % {"reason": reject.reason, "record": reject.record}
+            )
         received_ms = min((day + 1) * DAY_MS, plan.calendar.as_of_ms)
         appended = log.append(checked.good, received_ms)
         told.messages += appended.rows

@@ -131,7 +131,8 @@ def _totals_by_shop() -> dict[str, dict[str, int]]:
         .values("shop__code")
         .annotate(**{f"total_{name}": Sum(name) for name in SUMMED})
     )
-    return {row["shop__code"]: {name: row[f"total_{name}"] for name in SUMMED} for row in rows}
+    shops: list[dict[str, Any]] = [dict(row) for row in rows]
+    return {row["shop__code"]: {name: row[f"total_{name}"] for name in SUMMED} for row in shops}
 
 
 def _grades_by_day(plan: Plan) -> tuple[tuple[date, Mapping[str, int]], ...]:

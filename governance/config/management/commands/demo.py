@@ -64,7 +64,7 @@ class Command(BaseCommand):
         plan = self._plan(options)
         if Shop._meta.db_table not in connection.introspection.table_names():
             raise CommandError(
-                "The database has no tables yet. Run `manage.py migrate` first, or `make demo` for all of it."
+                _("The database has no tables yet. Run `manage.py migrate` first, or `make demo` for all of it.")
             )
         refuse_unless_safe(fresh=options["fresh"])
         announce(console)
@@ -79,9 +79,15 @@ class Command(BaseCommand):
             ("days", options["days"], 2, MOST_DAYS),
         ):
             if not least <= value <= most:
-                raise CommandError(f"--{name} {value} is out of range. Give a number from {least} to {most}.")
+                figures = {"name": name, "value": value, "least": least, "most": most}
+                raise CommandError(
+                    _("--%(name)s %(value)s is out of range. Give a number from %(least)s to %(most)s.") % figures
+                )
         if today > newest:
-            raise CommandError(f"--today {today} lies in the future. Give {newest} or an earlier day.")
+            raise CommandError(
+                _("--today %(today)s lies in the future. Give %(newest)s or an earlier day.")
+                % {"today": today, "newest": newest}
+            )
         return make_plan(seed=options["seed"], shops=options["shops"], days=options["days"], today=today, timezone=zone)
 
 
