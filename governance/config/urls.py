@@ -1,9 +1,23 @@
-"""Every URL of the site."""
+"""Every URL of the site. The names are used by templates and by other systems' links, so they stay."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from governance.views.agent_record import agent_record
+from governance.views.scorecard import scorecard
+from shops.views.codes import CodeConverter
+from shops.views.home import home, shop_list
+from shops.views.signing_in import SignIn, SignOut
+
+register_converter(CodeConverter, "code")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", SignOut.as_view(), name="logout"),
+    path("shops/", shop_list, name="shops"),
+    path("shops/<code:code>/scorecard/", scorecard, name="scorecard"),
+    path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
