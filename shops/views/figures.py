@@ -1,0 +1,41 @@
+"""How figures are put into words: rates, seconds, points. Absent is a dash, never 0."""
+
+from __future__ import annotations
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+ABSENT = "–"
+
+
+def rate_in_words(rate: float | None) -> str:
+    """A rate (0 to 1) as a percentage with one decimal; a dash where nothing could be measured."""
+    return ABSENT if rate is None else f"{number_format(rate * 100, 1)} %"
+
+
+def share_in_words(numerator: int | None, denominator: int | None) -> str:
+    """A numerator over its denominator as a percentage; a dash for a denominator of 0."""
+    return rate_in_words(numerator / denominator if numerator is not None and denominator else None)
+
+
+def seconds_in_words(seconds: float | None) -> str:
+    """Seconds for people: `42.5 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`; a dash for None."""
+    if seconds is None:
+        return ABSENT
+    if seconds < 60:
+        whole = float(seconds).is_integer()
+        return _("%(seconds)s s") % {"seconds": number_format(seconds, 0 if whole else 1)}
+    total = round(seconds)
+    days, rest = divmod(total, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    if days:
+        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
+    return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": left}
+
+
+def points_in_words(points: float | None, decimals: int = 1) -> str:
+    """Points with a fixed number of decimals; a dash for None."""
+    return ABSENT if points is None else number_format(points, decimals)
