@@ -83,10 +83,13 @@ def leave_mark(plan: Plan) -> None:
 
 
 def wipe_demo() -> None:
-    """Delete everything that a former demo stored here, the mark last. Call after `refuse_unless_safe`.
+    """Delete everything that a former demo stored here, the mark last; nothing where there is none.
 
-    Accounts stay, since the audit trail may name them; `store_accounts` sets them up again.
+    Call after `refuse_unless_safe`: a mark without foreign shops says that all the rest is the demo's, too. Accounts
+    stay, since the audit trail may name them; they are set up again.
     """
+    if not mark_path().exists():
+        return
     shops = Shop.objects.filter(code__startswith=CODE_PREFIX)
     with transaction.atomic():
         # Children first, each in one statement: Shop.delete() alone would load every row to cascade.
@@ -119,5 +122,6 @@ def wipe_demo() -> None:
 
 
 def _log_holds_anything() -> bool:
-    folder = settings.CHAT_LOG_DIR / "messages"
-    return folder.is_dir() and any(folder.iterdir())
+    """True if any file lies in the chat log's folder but the one that every new log begins with."""
+    folder = Path(settings.CHAT_LOG_DIR)
+    return any(path.is_file() and path.name != "log.json" for path in folder.rglob("*"))

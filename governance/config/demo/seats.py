@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from governance.config.demo.accounts import STAFF, Login, Seat
 from governance.config.demo.plan import Plan
 from governance.config.demo.summary import Summary
-from shops.models import Agent, Shop
+from shops.models import Agent, Member, Shop
 
 
 def choose_seats(plan: Plan, summary: Summary) -> list[Seat]:
@@ -45,9 +45,14 @@ def logins_of(seats: list[Seat]) -> list[Login]:
         *(
             Login(
                 seat.username,
-                seat.role if seat.agent is None else f"{seat.role}: {seat.agent.name}",
+                _role_of(seat),
                 f"{seat.shop.name} ({seat.shop.code}): {seat.why}",
             )
             for seat in seats
         ),
     ]
+
+
+def _role_of(seat: Seat) -> str:
+    label = str(Member.Role(seat.role).label)
+    return label if seat.agent is None else f"{label}: {seat.agent.name}"

@@ -118,9 +118,7 @@ def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable
         if checked.rejects:
             reject = checked.rejects[0]
             raise CommandError(
-                _(
-                    "The demo made a message that intake rejects: %(reason)s (%(record)s). Please report this as a fault."
-                )
+                _("The demo made a message that intake rejects: %(reason)s (%(record)s). Please report it.")
                 % {"reason": reject.reason, "record": reject.record}
             )
         received_ms = min((day + 1) * DAY_MS, plan.calendar.as_of_ms)
