@@ -73,7 +73,7 @@ class Command(BaseCommand):
         created.add_argument("--category", metavar="NAME", help="category of created shops")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Judge all files, then import one after the other. Exits 1 if rows were rejected, 2 if a file is unreadable."""
+        """Judge all files, then import one by one. Exits 1 if rows were rejected, 2 if a file is unreadable."""
         new_shops = _new_shops(options)
         try:
             sources = [open_source(path, COLUMNS[options["kind"]]) for path in options["files"]]
