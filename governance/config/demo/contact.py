@@ -170,7 +170,9 @@ class Contact:
         if wait_ms > 150_000 and rng.random() < 0.4:
             self._say("buyer", rng.choice(texts.NUDGES), asked_ms + int(wait_ms * (0.4 + 0.4 * rng.random())))
         self.now_ms = answered_ms
-        self.seen.longest_wait_ms = max(self.seen.longest_wait_ms, wait_ms)
+        # Who writes while nobody is there expects to wait.
+        felt_ms = wait_ms if self.manner.is_open(asked_ms) else wait_ms // 10
+        self.seen.longest_wait_ms = max(self.seen.longest_wait_ms, felt_ms)
         self.seen.agent = self.person
         return self._answer(outcome)
 
