@@ -79,8 +79,7 @@ def _missing(path: Path) -> Flaw:
 _Say = Callable[[Mapping[str, Any]], tuple[str, str]]
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
-    "int_type": ("a whole number", "Write digits without quotes, such as 30."),
-    "int_from_float": ("a whole number", "Write it without decimals."),
+    "int_type": ("a whole number", "Write digits only, without quotes or decimals, such as 30."),
     "float_type": ("a number", "Write digits without quotes, such as 0.9."),
     "finite_number": ("a finite number", "Write digits, such as 0.9."),
     "bool_type": ("a yes or no", "Write true or false, without quotes."),
@@ -96,7 +95,7 @@ _LIMITS: Final[Mapping[str, _Say]] = {
     "less_than": lambda limit: ("must be less than {lt:g}".format(**limit), "Write a smaller number."),
     "less_than_equal": lambda limit: ("must be at most {le:g}".format(**limit), "Write a smaller number."),
     "multiple_of": lambda limit: ("must be a multiple of {multiple_of:g}".format(**limit), "Round it."),
-    "literal_error": lambda limit: ("must be {expected}".format(**limit), "Choose one of these."),
+    "literal_error": lambda limit: ("must be {expected}".format(**limit), "Write it exactly so."),
     "string_too_short": lambda _: ("must not be empty", "Write at least one character."),
     "string_too_long": lambda limit: ("must have at most {max_length} characters".format(**limit), "Shorten it."),
     "string_pattern_mismatch": lambda _: (

@@ -47,15 +47,12 @@ def _in_shops(document: PolicyDocument) -> Iterator[Flaw]:
     yield from _repeats([dimension.key for dimension in dimensions], path, "key")
     yield from _weights([(dimension.key, dimension.weight) for dimension in dimensions], path, "dimensions")
     for number, dimension in enumerate(dimensions):
-        yield from _measured(dimension, (*path, number))
         yield from _dimension(dimension, (*path, number))
 
 
 def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
     measure = MEASURES.get(dimension.measure)
-    if measure is None:
-        return
-    if not measure.is_rate:
+    if measure is not None and not measure.is_rate:
         rates = ", ".join(name for name, known in MEASURES.items() if known.is_rate and not known.shown_only_because)
         yield Flaw(
             (*path, "measure"),
@@ -63,6 +60,9 @@ def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
             "nothing could be proven by it, and it cannot be shrunk to its peers.",
             f"Use one of: {rates}.",
         )
+        return
+    yield from _measured(dimension, path)
+    if measure is None:
         return
     yield from _rate(dimension.target, (*path, "target"), "target")
     line, target = dimension.line, dimension.target

@@ -15,7 +15,8 @@ from governance.policy.problems import Path, Problem
 BYTES_LIMIT: Final = 1_000_000
 DEPTH_LIMIT: Final = 20
 
-_TAGS: Final = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
+_COLLECTION_TAGS: Final = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq")}
+_SCALAR_TAGS: Final = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
 _TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
 
 
@@ -134,6 +135,8 @@ def _is_printable(text: str, source: YamlSource) -> bool:
 def _plain(loader: _PolicyLoader, node: yaml.Node, path: Path, source: YamlSource) -> Any:
     """A node as dict, list, text, number, yes/no or None. Keys are the text that was written, also `yes` and `1`."""
     source.lines.setdefault(path, _line(node))
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in _COLLECTION_TAGS:
+        return _refuse_tag(node, path, source)
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, path, source)
     if isinstance(node, yaml.SequenceNode):
@@ -167,14 +170,18 @@ def _mapping(loader: _PolicyLoader, node: yaml.MappingNode, path: Path, source: 
 def _scalar(loader: _PolicyLoader, node: yaml.Node, path: Path, source: YamlSource) -> Any:
     if node.tag == _TIMESTAMP:
         return node.value
-    if node.tag in _TAGS:
+    if node.tag in _SCALAR_TAGS:
         try:
             return loader.construct_object(node)
         except ValueError:
             source.add_problem(path, _line(node), "This number cannot be read.", "Write a shorter number.")
             return None
-    source.add_problem(path, _line(node), f"The tag {node.tag} is not allowed.", "Write the plain value.")
-    return None
+    return _refuse_tag(node, path, source)
+
+
+def _refuse_tag(node: yaml.Node, path: Path, source: YamlSource) -> None:
+    tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+    source.add_problem(path, _line(node), f"The tag {tag} is not allowed.", "Write the plain value.")
 
 
 def _line(node: yaml.Node) -> int:

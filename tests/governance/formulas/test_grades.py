@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -254,15 +255,6 @@ def test_a_state_of_a_later_day_is_refused() -> None:
 points_of_days = st.lists(st.integers(0, 100).map(float), min_size=1, max_size=40)
 
 
-@given(points_of_days, st.booleans())
-def test_a_rerun_from_any_day_gives_the_same_states(points: list[float], is_proven_below: bool) -> None:
-    once = walk(None, points, is_proven_below=is_proven_below)
-
-    for day in range(1, len(points)):
-        again = step(once[day - 1], points[day], day + 1, is_proven_below=is_proven_below)
-        assert again == once[day]
-
-
 @given(points_of_days)
 def test_without_proof_no_shop_ever_loses_a_privilege(points: list[float]) -> None:
     before = PROVISIONAL
@@ -276,5 +268,5 @@ def test_a_grade_never_changes_twice_within_the_shorter_wait(points: list[float]
     changes = [state.since_on for state in walk(None, points, is_proven_below=True)]
     days = sorted(set(changes))
 
-    for earlier, later in zip(days, days[1:], strict=False):
+    for earlier, later in pairwise(days):
         assert (later - earlier).days >= min(RULES.rise_after_days, RULES.fall_after_days)
