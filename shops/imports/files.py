@@ -122,9 +122,9 @@ def _as_one(batches: Sequence[Batch]) -> Batch:
 class Lines:
     """The lines of an open file, each at most MAX_LINE_BYTES; the rest of a longer one is skipped."""
 
-    def __init__(self, path: Path, limit: int = MAX_LINE_BYTES) -> None:
+    def __init__(self, path: Path) -> None:
         self._handle = path.open("rb")
-        self._limit = limit
+        self._limit = MAX_LINE_BYTES
         self.number = 0
         self.done = 0
 

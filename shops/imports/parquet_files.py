@@ -25,6 +25,7 @@ class ParquetSource:
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         self.path = path
+        self._dictionaries: list[str] = []
         with self._opened() as file:
             schema, metadata = file.schema_arrow, file.metadata
             self.size = metadata.num_rows
@@ -33,11 +34,16 @@ class ParquetSource:
         fault = names_fault(schema.names, columns) or types_fault(schema, columns)
         if fault:
             raise FileError(path, fault)
+        self._dictionaries = [name for name in schema.names if name == "text"]
 
     def _opened(self) -> pq.ParquetFile:
         try:
             return pq.ParquetFile(
-                self.path, read_dictionary=["text"], buffer_size=READ_AHEAD_BYTES, pre_buffer=False, memory_map=False
+                self.path,
+                read_dictionary=self._dictionaries,
+                buffer_size=READ_AHEAD_BYTES,
+                pre_buffer=False,
+                memory_map=False,
             )
         except (pa.ArrowException, OSError, ValueError) as error:
             raise FileError(
