@@ -21,6 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.conf import settings
 
 from shops.chat.clock import DAY_MS
 
@@ -54,6 +55,11 @@ class Appended:
 
     rows: int
     repeated: int
+
+
+def open_log() -> ChatLog:
+    """The marketplace's chat log, where the settings say; made where it does not exist yet."""
+    return ChatLog(settings.CHAT_LOG_DIR, settings.CHAT_LOG_SHARDS)
 
 
 def shard_of(shop_id: str, shards: int) -> int:
@@ -148,10 +154,10 @@ class ChatLog:
                 broken.append((part, str(error)))
         return broken
 
-    def size_of_days(self, first: date, last: date) -> dict[date, int]:
+    def size_of_days(self, first: date, last: date, shard: int | None = None) -> dict[date, int]:
         """Bytes of messages per UTC day that has any: what a run of those days will cost, without opening a file."""
         sizes: dict[date, int] = {}
-        for part in self.parts(first, last):
+        for part in self.parts(first, last, shard):
             sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
         return sizes
 

@@ -178,9 +178,10 @@ def _load_source(con: Connection, source: str, span: Span) -> int:
         "where shop_id in (select shop_id from shop_calendars)"
     )
     con.execute(
-        f"create or replace temp table messages as select t.thread, {_of_message('m')} from {unique} m "
+        "create or replace temp table messages as select row_number() over () as place, * from ("
+        f"select t.thread, {_of_message('m')} from {unique} m "
         "join threads t on t.shop_id = m.shop_id and t.conversation_id = m.conversation_id "
-        f"where m.sent_ms <= {span.as_of_ms}"
+        f"where m.sent_ms <= {span.as_of_ms} order by t.thread, m.sent_ms, m.message_id)"
     )
     unknown = con.execute(
         "select count(*) from received where shop_id not in (select shop_id from shop_calendars) "

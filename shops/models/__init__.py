@@ -3,6 +3,7 @@
 from shops.models.agent import Agent
 from shops.models.audit import AuditEntry
 from shops.models.case import AfterSalesCase, Escalation
+from shops.models.computed_day import ComputedDay
 from shops.models.feedback import Feedback
 from shops.models.holiday import Holiday
 from shops.models.hours import HoursOverride, ServiceHours
@@ -20,6 +21,7 @@ __all__ = [
     "Agent",
     "AgentDay",
     "AuditEntry",
+    "ComputedDay",
     "Escalation",
     "Feedback",
     "Holiday",

@@ -28,12 +28,6 @@ def check_blocks(text: str) -> None:
     check_hours(text)
 
 
-def read_blocks(text: str) -> list[tuple[str, str]]:
-    """The blocks of one day: `""` is closed (no blocks), else HH:MM-HH:MM separated by commas."""
-    weekly = parse_hours(text) if text.strip() else None
-    return list(weekly[0]) if weekly else []
-
-
 class ServiceHours(models.Model):
     """The weekly hours of a shop from a date on, until a row with a later date."""
 

@@ -1,0 +1,141 @@
+"""The window's measures that scores and ratings are judged by: read from the files of computed days, shard by shard."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from shops.actions.load_calendars import load_calendars
+from shops.actions.load_facts import load_buyers_word_between
+from shops.actions.settle_days import final_from
+from shops.chat.calendars import CalendarBook
+from shops.chat.days import DayFiles
+from shops.chat.engine import connect
+from shops.chat.log import ChatLog, shard_of
+from shops.chat.measures import SHOP, Targets, compute_measures, load_buyers_word
+from shops.chat.standard import ClockStandard
+from shops.chat.turns import Span, load_calendars as put_calendars
+from shops.models.measures import MEASURE_COLUMNS
+
+CHUNK_TURNS = 3_000_000
+"""Rating days are computed together while their windows hold fewer turns than this; a single day always is."""
+LONGEST_SETTLING_DAYS = 40
+
+Values = tuple[Any, ...]
+"""The measures in the order of MEASURE_COLUMNS."""
+
+NO_MEASURES: Values = tuple(
+    None if name.startswith(("response_", "priced_", "first_", "effective_")) and name != "effective_on_time" else 0
+    for name in MEASURE_COLUMNS
+)
+"""The measures of somebody about whom the window says nothing."""
+
+
+@dataclass(slots=True)
+class Window:
+    """What a rating day is judged by: the newest final dates up to it, and the measures of each shop and agent."""
+
+    on: date
+    dates: tuple[date, ...]
+    shops: dict[str, Values] = field(default_factory=dict)
+    agents: dict[tuple[str, str], Values] = field(default_factory=dict)
+    """By shop id and agent id."""
+
+
+def read_windows(
+    log: ChatLog, days: Sequence[date], standard: ClockStandard, window_days: int, as_of_ms: int
+) -> Iterator[Window]:
+    """The windows of rating days (rising) that obey one standard, in order; a day without a final date has none.
+
+    Windows are computed together in chunks, so that quiet days cost little; nothing is kept between chunks.
+    """
+    book = load_calendars(standard)
+    files = DayFiles(log.root)
+    dates_of = final_dates(book, days, standard, window_days, as_of_ms)
+    days = [day for day in days if dates_of[day]]
+    turns = _turns_per_day(files, log.shards, dates_of)
+    for chunk in _chunks(days, dates_of, turns):
+        windows = {day: Window(day, dates_of[day]) for day in chunk}
+        for shard in range(log.shards):
+            _read_shard(log, shard, book, standard, windows)
+        yield from windows.values()
+
+
+def final_dates(
+    book: CalendarBook, days: Sequence[date], standard: ClockStandard, window_days: int, as_of_ms: int
+) -> Mapping[date, tuple[date, ...]]:
+    """For each rating day the newest `window_days` dates up to it that are final as of an instant, rising."""
+    if not days:
+        return {}
+    day = days[0] - timedelta(days=window_days + LONGEST_SETTLING_DAYS)
+    final: list[date] = []
+    found: dict[date, tuple[date, ...]] = {}
+    wanted = set(days)
+    while day <= days[-1]:
+        if as_of_ms >= final_from(book, day, standard):
+            final.append(day)
+        if day in wanted:
+            found[day] = tuple(final[-window_days:])
+        day += timedelta(days=1)
+    return found
+
+
+def _turns_per_day(
+    files: DayFiles, shards: int, dates_of: Mapping[date, tuple[date, ...]]
+) -> Mapping[date, int]:
+    every = {day for dates in dates_of.values() for day in dates}
+    counts: dict[date, int] = {}
+    for day in every:
+        manifests = (files.read_manifest(day, shard) for shard in range(shards))
+        counts[day] = sum(manifest.rows["turns"] for manifest in manifests if manifest is not None)
+    return counts
+
+
+def _chunks(
+    days: Sequence[date], dates_of: Mapping[date, tuple[date, ...]], turns: Mapping[date, int]
+) -> Iterator[list[date]]:
+    chunk: list[date] = []
+    weight = 0
+    for day in days:
+        size = sum(turns[date_] for date_ in dates_of[day])
+        if chunk and weight + size > CHUNK_TURNS:
+            yield chunk
+            chunk, weight = [], 0
+        chunk.append(day)
+        weight += size
+    if chunk:
+        yield chunk
+
+
+def _read_shard(
+    log: ChatLog, shard: int, book: CalendarBook, standard: ClockStandard, windows: Mapping[date, Window]
+) -> None:
+    shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
+    if not shops:
+        return
+    mine = book.only(shops)
+    covered = defaultdict(list)
+    for window in windows.values():
+        for day in window.dates:
+            covered[window.on].append(day)
+    first = min(dates[0] for dates in covered.values())
+    last = max(dates[-1] for dates in covered.values())
+    starts, ends = mine.local_bounds(first, last)
+    until = ends + standard.resolution_ms + 1
+    with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=settings.ENGINE_THREADS) as con:
+        DayFiles(log.root).attach(con, first, last, shard)
+        put_calendars(con, mine.calendars(starts, until), Span(starts, starts, until, until), 0)
+        load_buyers_word(con, *load_buyers_word_between(starts, until, until))
+        pairs = [(on, day) for on, dates in covered.items() for day in dates]
+        for row in compute_measures(con, pairs, Targets.from_standard(standard)):
+            values = tuple(row[name] for name in MEASURE_COLUMNS)
+            window = windows[date.fromisoformat(row["on_date"])]
+            if row["agent_id"] == SHOP:
+                window.shops[row["shop_id"]] = values
+            else:
+                window.agents[row["shop_id"], row["agent_id"]] = values

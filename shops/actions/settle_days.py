@@ -1,0 +1,229 @@
+"""From the chat log to turns, contacts and the measures of days: the facts of a span of local dates, kept up to date.
+
+A day is computed when it never was, when the log holds other parts than those it was computed from, when the clock's
+rules or a calendar changed, or while later messages may still settle something; otherwise it is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+
+from shops.actions.load_calendars import load_calendars
+from shops.actions.load_facts import load_buyers_word_between, load_templates
+from shops.actions.progress import Progress, Report, keep_quiet
+from shops.actions.standards import clock_standards
+from shops.actions.store_days import store_day_measures
+from shops.chat.calendars import CalendarBook
+from shops.chat.clock import DAY_MS, from_ms, to_ms
+from shops.chat.days import DayFiles, Manifest
+from shops.chat.engine import Connection, EngineError, connect
+from shops.chat.log import ChatLog, Part, open_log, shard_of, utc_day
+from shops.chat.measures import Targets, compute_measures, load_buyers_word
+from shops.chat.standard import ClockStandard
+from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules
+from shops.chat.turns import load_calendars as put_calendars
+from shops.models import ComputedDay
+
+CHUNK_BYTES = 64_000_000
+"""Days are computed together up to about this much of the log, so that a quiet day costs next to nothing."""
+HALF_DAY_MS = DAY_MS // 2
+
+
+@dataclass
+class Settled:
+    """What settling a span did."""
+
+    days_computed: int = 0
+    days_kept: int = 0
+    turns: int = 0
+    unknown_shop_messages: int = 0
+    unknown_agents: set[tuple[str, str]] = field(default_factory=set)
+    set_aside: list[tuple[str, str]] = field(default_factory=list)
+    """(name of the part, reason)."""
+
+
+def settle_days(first: date, last: date, *, as_of: datetime, report: Report = keep_quiet) -> Settled:
+    """Bring the turns, contacts and day measures of the local dates from `first` to `last` (included) up to date.
+
+    Safe to run twice and to be killed: a day's files are declared whole only after its measures are stored.
+    """
+    settled = Settled()
+    log = open_log()
+    for starts_on, ends_on, standard in clock_standards(first, last):
+        book = load_calendars(standard)
+        for shard in range(log.shards):
+            work = _ShardWork(log, shard, standard, book, as_of, settled)
+            work.settle(starts_on, ends_on, report)
+    return settled
+
+
+def reach_of_day(book: CalendarBook, day: date, standard: ClockStandard) -> tuple[int, int]:
+    """The instants, in milliseconds, between which messages can touch a local date of any shop."""
+    starts, ends = book.local_bounds(day, day)
+    after = max(standard.answer_window_ms, standard.resolution_ms)
+    return _day_floor(starts - 3 * standard.answer_window_ms - 1), _day_ceil(ends + after + 1)
+
+
+def final_from(book: CalendarBook, day: date, standard: ClockStandard) -> int:
+    """The first instant, in milliseconds, as of which every turn of a local date has settled.
+
+    Where often repeated replies are brush-offs, the whole UTC day of the last possible answer must be over.
+    """
+    ends = book.local_bounds(day, day)[1] + standard.answer_window_ms + 1
+    return _day_ceil(ends) if standard.repeated_reply else ends
+
+
+class _ShardWork:
+    """The work on one shop shard under one clock standard."""
+
+    def __init__(
+        self, log: ChatLog, shard: int, standard: ClockStandard, book: CalendarBook, as_of: datetime, settled: Settled
+    ) -> None:
+        self.log, self.shard, self.standard, self.settled = log, shard, standard, settled
+        shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
+        self.book = book.only(shops)
+        self.as_of_ms = to_ms(as_of)
+        self.files = DayFiles(log.root)
+        self.rules = TurnRules.from_standard(standard)
+        self.templates = load_templates(shops)
+        self.inputs = repr((self.rules, self.templates, Targets.from_standard(standard)))
+
+    def settle(self, first: date, last: date, report: Report) -> None:
+        """Compute the days that need it, in chunks of about CHUNK_BYTES of messages."""
+        if not self.book.of_shop:
+            return
+        stored = dict(
+            ComputedDay.objects.filter(shard=self.shard, on__gte=first, on__lte=last).values_list("on", "fingerprint")
+        )
+        todo = [day for day in _days(first, last) if self._needs_work(day, stored.get(day))]
+        self.settled.days_kept += (last - first).days + 1 - len(todo)
+        done = 0
+        for chunk in self._chunks(todo):
+            report(Progress("settle", done, len(todo), f"{chunk[0]} … {chunk[-1]}"))
+            self._compute(chunk)
+            done += len(chunk)
+        report(Progress("settle", done, len(todo)))
+
+    def _needs_work(self, day: date, stored: str | None) -> bool:
+        manifest = self.files.read_manifest(day, self.shard)
+        parts = self._parts(day, day)
+        if manifest is None:
+            return bool(parts)
+        if manifest.fingerprint() != stored:
+            return True
+        if not manifest.is_settled and manifest.as_of_ms != self.as_of_ms:
+            return True
+        return manifest.sources != [part.name for part in parts] or manifest.inputs != self._inputs(day)
+
+    def _inputs(self, day: date) -> str:
+        digest = self.book.digest(*reach_of_day(self.book, day, self.standard))
+        return sha256(f"{self.inputs}{digest}".encode()).hexdigest()
+
+    def _parts(self, first: date, last: date) -> list[Part]:
+        starts = reach_of_day(self.book, first, self.standard)[0]
+        ends = reach_of_day(self.book, last, self.standard)[1]
+        return self.log.parts(utc_day(starts), utc_day(ends - 1), self.shard)
+
+    def _chunks(self, days: Sequence[date]) -> Iterator[list[date]]:
+        """Runs of consecutive days with a bounded weight of messages."""
+        if not days:
+            return
+        sizes = self.log.size_of_days(days[0] - timedelta(days=1), days[-1] + timedelta(days=1), self.shard)
+        chunk: list[date] = []
+        weight = 0
+        for day in days:
+            size = sizes.get(day, 0)
+            if chunk and (day != chunk[-1] + timedelta(days=1) or weight + size > CHUNK_BYTES):
+                yield chunk
+                chunk, weight = [], 0
+            chunk.append(day)
+            weight += size
+        yield chunk
+
+    def _compute(self, days: list[date]) -> None:
+        """Compute consecutive days together; a part that cannot be read is set aside and the days computed without."""
+        while True:
+            parts = self._parts(days[0], days[-1])
+            try:
+                with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=settings.ENGINE_THREADS) as con:
+                    self._compute_from(con, days, parts)
+            except EngineError:
+                broken = self.log.find_unreadable(parts)
+                if not broken:
+                    raise
+                for part, reason in broken:
+                    self.log.set_aside(part, reason)
+                    self.settled.set_aside.append((part.path.name, reason))
+            else:
+                return
+
+    def _compute_from(self, con: Connection, days: list[date], parts: list[Part]) -> None:
+        first, last = days[0], days[-1]
+        starts, ends = self.book.local_bounds(first, last)
+        reads_from = reach_of_day(self.book, first, self.standard)[0]
+        reads_to = reach_of_day(self.book, last, self.standard)[1]
+        span = Span(reads_from, starts - self.standard.answer_window_ms, reads_to, self.as_of_ms)
+        load_rules(con, self.rules, self.as_of_ms, self.templates)
+        put_calendars(con, self.book.calendars(reads_from, reads_to), span, self.rules.window_ms)
+        self.settled.unknown_shop_messages += load_messages(con, [part.path for part in parts], span)
+        compute_turns(con)
+        load_buyers_word(con, *load_buyers_word_between(starts - HALF_DAY_MS, reads_to, self.as_of_ms))
+        manifests = {day: self._write_files(con, day) for day in days}
+        measures = compute_measures(con, [(day, day) for day in days], Targets.from_standard(self.standard))
+        final = {day for day in days if self.as_of_ms >= final_from(self.book, day, self.standard)}
+        with transaction.atomic():
+            self.settled.unknown_agents |= store_day_measures(measures, days, final, list(self.book.of_shop))
+            self._declare(manifests, final)
+        for day, manifest in manifests.items():
+            self.files.write_manifest(day, self.shard, manifest)
+        self.settled.days_computed += len(days)
+        self.settled.turns += sum(manifest.rows["turns"] for manifest in manifests.values())
+
+    def _write_files(self, con: Connection, day: date) -> Manifest:
+        rows, sizes = self.files.write(con, day, self.shard)
+        return Manifest(
+            inputs=self._inputs(day),
+            sources=[part.name for part in self._parts(day, day)],
+            as_of_ms=self.as_of_ms,
+            is_settled=self.as_of_ms >= reach_of_day(self.book, day, self.standard)[1],
+            rows=rows,
+            bytes=sizes,
+        )
+
+    def _declare(self, manifests: dict[date, Manifest], final: set[date]) -> None:
+        rows = (
+            ComputedDay(
+                on=day,
+                shard=self.shard,
+                fingerprint=manifest.fingerprint(),
+                as_of=from_ms(manifest.as_of_ms),
+                is_final=day in final,
+                turns=manifest.rows["turns"],
+            )
+            for day, manifest in manifests.items()
+        )
+        ComputedDay.objects.bulk_create(
+            rows,
+            batch_size=500,
+            update_conflicts=True,
+            unique_fields=["on", "shard"],
+            update_fields=["fingerprint", "as_of", "is_final", "turns"],
+        )
+
+
+def _days(first: date, last: date) -> Iterable[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _day_floor(ms: int) -> int:
+    return ms // DAY_MS * DAY_MS
+
+
+def _day_ceil(ms: int) -> int:
+    return -(-ms // DAY_MS) * DAY_MS
