@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet, Subquery
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from governance.admin.pills import pill
+from governance.formulas.grades import PROVISIONAL
 from governance.models import Policy
+from governance.views.wording import grade_in_words
 from shops.admin.base import ReadOnlyAdmin
 
 
@@ -26,21 +27,13 @@ class PolicyAdmin(ReadOnlyAdmin[Policy]):
     list_display = ("version", "name", "starts_on", "state", "drafted_by", "published_by", "published_at")
     list_select_related = ("drafted_by", "published_by")
     search_fields = ("name",)
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("version", "name", "state"),
-                    ("starts_on", "published_at"),
-                    ("drafted_by", "published_by"),
-                    "digest",
-                )
-            },
-        ),
-        (_("Rules"), {"fields": ("readable_document",), "classes": ["tab"]}),
-        (_("As written"), {"fields": ("written_document",), "classes": ["tab"]}),
+    fields = (
+        ("version", "name", "state"),
+        ("starts_on", "published_at"),
+        ("drafted_by", "published_by"),
+        "digest",
     )
+    change_form_after_template = "governance/policy_page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
         """All versions, each knowing which one is in force today (one look-up for the whole list)."""
@@ -59,12 +52,28 @@ class PolicyAdmin(ReadOnlyAdmin[Policy]):
             return pill(_now("to come"), "brand")
         return pill(_now("past"), "none")
 
-    @admin.display(description=_("document"))
-    def readable_document(self, policy: Policy) -> SafeString:
-        """The document as nested lists of names and values."""
-        return render_to_string("governance/policy_document.html", {"value": json.loads(policy.document)})
-
-    @admin.display(description=_("document"))
-    def written_document(self, policy: Policy) -> SafeString:
-        """The YAML that somebody wrote; the JSON where there is none."""
-        return format_html('<pre class="ol-code">{}</pre>', policy.source_text or policy.document)
+    def render_change_form(  # noqa: PLR0917 - Django's signature
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Policy | None = None,
+    ) -> HttpResponse:
+        """The page of a version, with its document laid out for reading below the dates."""
+        if obj is not None:
+            document, language = obj.rules(), get_language() or "en"
+            context |= {
+                "document": document.to_data(),
+                "policy_title": document.title.in_language(language),
+                "policy_description": document.description.in_language(language),
+                "grades": [
+                    (grade_in_words(key, document), from_points, privileges)
+                    for key, from_points, privileges in (
+                        *((grade.key, grade.from_points, grade.privileges) for grade in document.grades),
+                        (PROVISIONAL, None, document.provisional.privileges),
+                    )
+                ],
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,6 +32,7 @@ class ShopRatingAdmin(MeasureFigures, LongListAdmin[ShopRating]):
     search_fields = ("=shop__code",)
     search_help_text = _("Exact shop id")
     ordering = ("-on", "shop_id")
+    change_form_after_template = "governance/rating_lines.html"
     fieldsets = (
         (
             None,
@@ -39,7 +42,6 @@ class ShopRatingAdmin(MeasureFigures, LongListAdmin[ShopRating]):
                     ("colored_grade", "score", "since_on"),
                     "reason_sentence",
                     ("window_first_on", "window_last_on", "policy"),
-                    "lines_table",
                 )
             },
         ),
@@ -73,10 +75,18 @@ class ShopRatingAdmin(MeasureFigures, LongListAdmin[ShopRating]):
     def why(self, rating: ShopRating) -> SafeString:
         """A link to the page that explains this rating."""
         url = reverse("admin:shops_shop_why", args=[rating.shop_id])
-        return format_html('<a href="{}?on={}">{}</a>', url, rating.on.isoformat(), _now("Why?"))
+        return format_html('<a class="ol-link" href="{}?on={}">{}</a>', url, rating.on.isoformat(), _now("Why?"))
 
-    @admin.display(description=_("lines"))
-    def lines_table(self, rating: ShopRating) -> SafeString:
-        """What the points are made of."""
-        lines = lines_of_rating(rating.lines, rating.policy.rules(), "")
-        return render_to_string("governance/rating_lines.html", {"lines": lines})
+    def render_change_form(  # noqa: PLR0917 - Django's signature
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: ShopRating | None = None,
+    ) -> HttpResponse:
+        """The page of a rating, with what its points are made of below."""
+        if obj is not None:
+            context["lines"] = lines_of_rating(obj.lines, obj.policy.rules(), "")
+        return super().render_change_form(request, context, add, change, form_url, obj)

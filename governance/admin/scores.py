@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -28,6 +30,7 @@ class AgentScoreAdmin(MeasureFigures, LongListAdmin[AgentScore]):
     search_fields = ("=agent__code", "=agent__shop__code")
     search_help_text = _("Exact agent id or shop id")
     ordering = ("-on", "agent_id")
+    change_form_after_template = "governance/score_lines.html"
     fieldsets = (
         (
             None,
@@ -36,7 +39,6 @@ class AgentScoreAdmin(MeasureFigures, LongListAdmin[AgentScore]):
                     ("agent", "agent_shop", "on"),
                     ("score", "standing_in_words"),
                     ("window_first_on", "window_last_on", "policy"),
-                    "lines_table",
                 )
             },
         ),
@@ -58,8 +60,16 @@ class AgentScoreAdmin(MeasureFigures, LongListAdmin[AgentScore]):
         """Where the agent stands against policy's lines."""
         return standing_pill(score.standing)
 
-    @admin.display(description=_("lines"))
-    def lines_table(self, score: AgentScore) -> SafeString:
-        """What the score is made of."""
-        parts = lines_of_score(score.lines, score.policy.rules())
-        return render_to_string("governance/score_lines.html", {"parts": parts})
+    def render_change_form(  # noqa: PLR0917 - Django's signature
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: AgentScore | None = None,
+    ) -> HttpResponse:
+        """The page of a score, with what it is made of below."""
+        if obj is not None:
+            context["parts"] = lines_of_score(obj.lines, obj.policy.rules())
+        return super().render_change_form(request, context, add, change, form_url, obj)

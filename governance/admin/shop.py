@@ -19,15 +19,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
 from governance.admin.pills import grade_pill
 from governance.models import Policy, ShopRating
+from governance.views.failing import OF_A_SHOP, list_failing
 from governance.views.picture import draw_shop
 from governance.views.talk import draw_talk
 from shops.actions.read_conversation import read_conversation
+from shops.admin.base import page_action
 from shops.admin.shop import ShopAdmin
-from shops.chat.reading import failing_turns
+from shops.chat.reading import TurnRow
 from shops.models import Shop, User
 from shops.views.figures import points_in_words, share_in_words
 
@@ -85,14 +86,16 @@ class JudgedShopAdmin(ShopAdmin):
     @admin.display(description=_("why"))
     def why(self, shop: Shop) -> SafeString:
         """A link to the page that explains the rating."""
-        return format_html('<a href="{}">{}</a>', reverse("admin:shops_shop_why", args=[shop.pk]), _now("Why?"))
+        return format_html(
+            '<a class="ol-link" href="{}">{}</a>', reverse("admin:shops_shop_why", args=[shop.pk]), _now("Why?")
+        )
 
-    @action(description=_("Why this rating?"), url_path="explain", icon="help")
-    def open_why(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @page_action(description=_("Why this rating?"), url_path="explain", icon="help")
+    def open_why(self, request: HttpRequest, object_id: str) -> HttpResponse:  # noqa: ARG002 - unfold passes it
         """Go to the page that explains the rating."""
         return redirect("admin:shops_shop_why", object_id)
 
-    @action(description=_("Scorecard"), url_path="open-scorecard", icon="speed")
+    @page_action(description=_("Scorecard"), url_path="open-scorecard", icon="speed")
     def open_scorecard(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to what the shop's members see."""
         return redirect("scorecard", code=self._shop_for(request, object_id).code)
@@ -116,17 +119,10 @@ class JudgedShopAdmin(ShopAdmin):
         picture = draw_shop(shop, on)
         if on is not None and picture is None:
             messages.warning(request, _now("The shop was not rated on %(on)s.") % {"on": on.isoformat()})
-        failing = []
+        failing: list[tuple[str, list[TurnRow]]] = []
         if picture is not None:
             window = (picture.rating.window_first_on, picture.rating.window_last_on)
-            failing = [
-                (title, failing_turns(shop.code, *window, kind=kind, limit=FAILING_TURNS_SHOWN))
-                for kind, title in (
-                    ("slowest", _now("Slowest answers")),
-                    ("unanswered", _now("Unanswered turns")),
-                    ("brushed_off", _now("Brushed-off turns")),
-                )
-            ]
+            failing = list_failing(OF_A_SHOP, shop.code, *window, limit=FAILING_TURNS_SHOWN)
         context = {
             **self.admin_site.each_context(request),
             "title": _now("Why this rating?"),

@@ -9,16 +9,16 @@ from typing import Any
 from django.db.models import Count, F, Sum
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.formulas.grades import PROVISIONAL
 from governance.models import AgentScore, Policy, ShopRating
 from governance.policy.schema import PolicyDocument
-from governance.views.charts import Chart, grades_chart, rates_chart
+from governance.views.charts import grades_chart, rates_chart
 from governance.views.wording import GradeInWords, grade_in_words
 from shops.models import PrivilegesChange, Shop, ShopDay
-from shops.views.figures import rate_in_words
+from shops.views.figures import count_in_words, rate_in_words
 from shops.views.privileges import privilege_names
 
 RATES_DAYS = 60
@@ -101,7 +101,7 @@ def _figures_of(newest: ShopRating) -> dict[str, Any]:
         "low_shops": _low_shops(on, document),
         "low_grade": grade_in_words(document.grades[-1].key, document),
         "low_url": links[document.grades[-1].key],
-        "policy_title": document.name,
+        "policy_title": document.title.in_language(get_language() or "en"),
     }
 
 
@@ -133,34 +133,33 @@ def _tiles(
     return [
         Figure(
             _("Shops rated"),
-            number_format(rated),
-            _("%(count)s provisional") % {"count": number_format(counts.get(PROVISIONAL, 0))},
+            count_in_words(rated),
+            _("%(count)s provisional") % {"count": count_in_words(counts.get(PROVISIONAL, 0))},
             f"{reverse('admin:governance_shoprating_changelist')}?on={on.isoformat()}",
         ),
         Figure(
             _("Answered on time"),
             rate_in_words(last.on_time / last.settled if last and last.settled else None),
-            _("of %(count)s turns on %(on)s")
-            % {"count": number_format(last.settled), "on": last.on.isoformat()}
+            _("of %(count)s turns on %(on)s") % {"count": count_in_words(last.settled), "on": last.on.isoformat()}
             if last
             else "",
             f"{shop_days_url}?on={last.on.isoformat()}" if last else shop_days_url,
         ),
         Figure(
             _("Shops of the lowest grade"),
-            number_format(counts.get(worst, 0)),
+            count_in_words(counts.get(worst, 0)),
             grade_in_words(worst, document).title,
             links[worst],
         ),
         Figure(
             _("Shops that lost a privilege"),
-            number_format(lost),
+            count_in_words(lost),
             _("on %(on)s") % {"on": on.isoformat()},
             f"{reverse('admin:shops_privilegeschange_changelist')}?on={on.isoformat()}",
         ),
         Figure(
             _("Agents below standard"),
-            number_format(below),
+            count_in_words(below),
             _("proven, on %(on)s") % {"on": on.isoformat()},
             f"{scores_url}?on={on.isoformat()}&standing__exact={AgentScore.Standing.BELOW}",
         ),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
     """The groups of the sidebar (unfold's SIDEBAR.navigation)."""
     return [
         {"items": [{"title": _("Dashboard"), "icon": "dashboard", "link": reverse("admin:index")}]},

@@ -13,6 +13,7 @@ env = environ.Env()
 
 # --- the machine -----------------------------------------------------------------------------------------------------
 DATA_DIR = Path(env.str("OPENLINE_DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)  # SQLite makes its file, but not the folder
 DEBUG = env.bool("OPENLINE_DEBUG", default=False)
 EMBEDDED = env.bool("OPENLINE_EMBEDDED", default=True)
 """True where Openline is being tried out on one machine: an insecure key and plain http are allowed."""
@@ -105,6 +106,7 @@ LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "governance.config.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("OPENLINE_TIME_ZONE", default="Asia/Shanghai")
@@ -119,7 +121,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = EMBEDDED
 
-# --- security: everything strict unless the embedded mode needs plain http ---------------------------------------------
+# --- security: everything strict unless the embedded mode needs plain http --------------------------------------------
 SECURE_SSL_REDIRECT = not EMBEDDED
 SECURE_HSTS_SECONDS = 0 if EMBEDDED else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not EMBEDDED
@@ -130,18 +132,20 @@ CSRF_COOKIE_SECURE = not EMBEDDED
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# --- the admin's looks ---------------------------------------------------------------------------------------------------
+# --- the admin's looks ------------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": _("Openline"),
     "SITE_HEADER": _("Openline"),
     "SITE_SUBHEADER": _("Keeping the line open"),
-    "SITE_ICON": lambda request: static("openline/mark.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("openline/mark.svg")}],
+    "SITE_ICON": lambda _request: static("openline/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("openline/mark.svg")},
+    ],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "STYLES": [lambda request: static("openline/openline.css"), lambda request: static("openline/admin.css")],
+    "STYLES": [lambda _request: static("openline/openline.css"), lambda _request: static("openline/admin.css")],
     "DASHBOARD_CALLBACK": "governance.config.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,20 +13,24 @@ from django.utils.translation import gettext as _
 
 from governance.models import AgentScore
 from governance.views.charts import Chart, rates_chart, waits_chart
+from governance.views.failing import OF_AN_AGENT, list_failing
 from governance.views.lines import lines_of_score
 from governance.views.picture import HISTORY_DAYS, RATES_DAYS, agent_row, figures_of
-from shops.chat.reading import failing_turns, wait_histogram
+from shops.chat.reading import wait_histogram
 from shops.models import Agent, AgentDay, Member
 from shops.views.figures import points_in_words
+
+FAILING_TURNS_SHOWN = 10
 
 
 @login_required
 def agent_record(request: HttpRequest, code: str, agent_code: str) -> HttpResponse:
-    """Show one agent's record to that agent, to the rest of the shop's members and to staff; to others it is not found."""
+    """Show one agent's record to that agent, to the shop's other roles and to staff; to others it is not found."""
+    assert request.user.is_authenticated  # login_required lets nobody else in
     agents = Agent.objects.visible_to(request.user).select_related("shop")
     agent = get_object_or_404(agents, shop__code=code, code=agent_code)
     score = AgentScore.objects.filter(agent=agent).select_related("agent", "policy").order_by("-on").first()
-    context = {
+    context: dict[str, Any] = {
         "shop": agent.shop,
         "agent": agent,
         "score": score,
@@ -50,10 +55,9 @@ def agent_record(request: HttpRequest, code: str, agent_code: str) -> HttpRespon
             "rates": rates,
             "waits": waits,
             "charts": (history, rates, waits),
-            "failing": [
-                (title, failing_turns(agent.shop.code, *window, kind=kind, limit=10, agent_code=agent.code))
-                for kind, title in (("unanswered", _("Unanswered turns")), ("slowest", _("Slowest answers")))
-            ],
+            "failing": list_failing(
+                OF_AN_AGENT, agent.shop.code, *window, limit=FAILING_TURNS_SHOWN, agent_code=agent.code
+            ),
         }
     return render(request, "governance/agent_record.html", context)
 

@@ -1,4 +1,4 @@
-"""The data of the charts: plain lists for charts.js, which draws them, and the same figures as tables for everybody else."""
+"""The data of the charts: plain lists for charts.js, which draws them, and the same figures as tables."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from governance.formulas.grades import PROVISIONAL
 from governance.policy.schema import PolicyDocument
 from governance.views.wording import grade_in_words
-from shops.views.figures import points_in_words, rate_in_words, seconds_in_words
+from shops.views.figures import count_in_words, points_in_words, rate_in_words, seconds_in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart. `key` names its elements on the page, `kind` its drawing in charts.js; `rows` say the same in words."""
+    """One chart. `key` names its elements on the page, `kind` its drawing in charts.js; `rows` are its table."""
 
     key: str
     kind: str
@@ -48,10 +48,21 @@ class Chart:
 class DayOfRates(Protocol):
     """What a chart of rates needs of a day."""
 
-    on: date
-    settled: int
-    answered: int
-    on_time: int
+    @property
+    def on(self) -> date:
+        """The day."""
+
+    @property
+    def settled(self) -> int:
+        """Turns answered or unanswered."""
+
+    @property
+    def answered(self) -> int:
+        """Turns answered."""
+
+    @property
+    def on_time(self) -> int:
+        """Turns answered within the target."""
 
 
 def history_chart(past: Sequence[tuple[date, float | None, str]], document: PolicyDocument) -> Chart:
@@ -109,7 +120,7 @@ def rates_chart(days: Sequence[DayOfRates]) -> Chart:
         },
         headings=[_("Day"), _("Turns"), _("On time"), _("Answered")],
         rows=[
-            [day.on.isoformat(), str(day.settled), rate_in_words(punctual), rate_in_words(rate)]
+            [day.on.isoformat(), count_in_words(day.settled), rate_in_words(punctual), rate_in_words(rate)]
             for day, punctual, rate in zip(days, on_time, answered, strict=True)
         ][::-1],
     )
@@ -136,7 +147,7 @@ def waits_chart(bars: Sequence[tuple[int | None, int]], target_seconds: int) -> 
         },
         headings=[_("Wait"), _("Turns"), _("Share")],
         rows=[
-            [span, str(turns), rate_in_words(turns / total)]
+            [span, count_in_words(turns), rate_in_words(turns / total)]
             for span, (_bound, turns) in zip(spans, bars, strict=True)
         ]
         if total
@@ -146,7 +157,7 @@ def waits_chart(bars: Sequence[tuple[int | None, int]], target_seconds: int) -> 
 
 
 def grades_chart(counts: dict[str, int], document: PolicyDocument, links: dict[str, str]) -> Chart:
-    """Shops by grade, from best to worst, then the provisional ones and those of grades that the policy does not know."""
+    """Shops by grade from best to worst, then the provisional ones and those of a former ladder's grades."""
     keys = [grade.key for grade in document.grades]
     keys += [PROVISIONAL] if counts.get(PROVISIONAL) else []
     keys += sorted(set(counts) - set(keys) - {PROVISIONAL})
@@ -164,6 +175,6 @@ def grades_chart(counts: dict[str, int], document: PolicyDocument, links: dict[s
             "names": {"shops": _("Shops")},
         },
         headings=[_("Grade"), _("Shops")],
-        rows=[[name, str(counts.get(key, 0))] for key, name in zip(keys, names, strict=True)],
+        rows=[[name, count_in_words(counts.get(key, 0))] for key, name in zip(keys, names, strict=True)],
         links=[links.get(key, "") for key in keys],
     )

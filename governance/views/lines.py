@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from governance.policy.catalogue import MEASURES
 from governance.policy.schema import PolicyDocument
 from governance.views.wording import STANDING_NAMES, STANDING_TONES, measure_name
-from shops.views.figures import ABSENT, points_in_words, rate_in_words, seconds_in_words
+from shops.views.figures import ABSENT, count_in_words, points_in_words, rate_in_words, seconds_in_words
 
 SCALE_STEP = 0.1
 """Rates are drawn on a scale that starts and ends at a whole tenth, so that small differences can be seen."""
@@ -47,6 +47,8 @@ class LineInWords:
     points: str
     weight: str
     points_lost: str
+    counts: bool
+    """False: it adds nothing to the points, because it is only shown or could not be measured."""
     standing: str
     standing_tone: str
     raise_to_target: str
@@ -95,6 +97,7 @@ def _line(line: Mapping[str, Any], title: str, next_grade: str) -> LineInWords:
         points=points_in_words(line["points"]),
         weight=points_in_words(line["weight"]),
         points_lost=points_in_words(line["points_lost"]),
+        counts=bool(line["weight"]),
         standing=str(STANDING_NAMES.get(standing, "")),
         standing_tone=STANDING_TONES.get(standing, "none"),
         raise_to_target=_raise_to_target(raise_to.get("target")),
@@ -107,7 +110,10 @@ def _line(line: Mapping[str, Any], title: str, next_grade: str) -> LineInWords:
 def _sample(numerator: int | None, denominator: int | None) -> str:
     if numerator is None or denominator is None:
         return ""
-    return _("%(numerator)s of %(denominator)s") % {"numerator": numerator, "denominator": denominator}
+    return _("%(numerator)s of %(denominator)s") % {
+        "numerator": count_in_words(numerator),
+        "denominator": count_in_words(denominator),
+    }
 
 
 def _raise_to_target(cases: int | None) -> str:

@@ -29,7 +29,7 @@ from governance.views.wording import (
 from shops.chat.reading import wait_histogram
 from shops.models import Privileges, PrivilegesChange, Shop, ShopDay
 from shops.models.measures import MeasureColumns
-from shops.views.figures import points_in_words, rate_in_words, seconds_in_words, share_in_words
+from shops.views.figures import count_in_words, points_in_words, rate_in_words, seconds_in_words, share_in_words
 from shops.views.privileges import PrivilegeInWords, privilege_names, privileges_in_words
 
 HISTORY_DAYS = 180
@@ -177,18 +177,18 @@ def figures_of(row: MeasureColumns) -> list[Tile]:
         Tile(
             _("Resolved"),
             share_in_words(row.contacts_resolved, row.contacts_settled),
-            _("of %(count)s contacts") % {"count": number_format(row.contacts_settled)},
+            _("of %(count)s contacts") % {"count": count_in_words(row.contacts_settled)},
         ),
         Tile(
             _("Buyers' stars"),
             points_in_words(stars, 2),
-            _("from %(count)s ratings") % {"count": number_format(row.stars_count)},
+            _("from %(count)s ratings") % {"count": count_in_words(row.stars_count)},
         ),
     ]
 
 
 def _of_turns(turns: int) -> str:
-    return _("of %(count)s turns") % {"count": number_format(turns)}
+    return _("of %(count)s turns") % {"count": count_in_words(turns)}
 
 
 def _next_grade(grade: str, points: float | None, document: PolicyDocument) -> tuple[str, str]:

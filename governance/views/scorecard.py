@@ -13,6 +13,7 @@ from shops.models import Member, Shop
 @login_required
 def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     """Show a shop's grade and why. An agent is sent to the own record; a shop that one may not see is not found."""
+    assert request.user.is_authenticated  # login_required lets nobody else in
     shop = get_object_or_404(Shop.objects.visible_to(request.user), code=code)
     if not request.user.is_staff:
         member = Member.objects.select_related("agent").get(shop=shop, user=request.user)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
 
 from governance.formulas import grades
 from governance.formulas.standing import AT, BELOW, NO_SAMPLE, NOT_PROVEN
@@ -121,10 +121,8 @@ def reason_in_words(
             "The shop is new: it gets its first grade once it has been open for %(days)s days.",
             rules.new_shop_days,
         ) % {"days": rules.new_shop_days}
-    if reason in {grades.RISE_WAITING, grades.RISEN}:
-        days = rules.rise.after_days
-    else:
-        days = rules.fall.after_days
+    step = rules.rise if reason in {grades.RISE_WAITING, grades.RISEN} else rules.fall
+    days = step.after_days
     figures["days"] = days
     return _sentences(days).get(reason, reason) % figures
 
@@ -136,13 +134,15 @@ def _sentences(days: int) -> dict[str, str]:
         ),
         grades.FIRST_GRADE: _("This is the shop's first grade, given by its points."),
         grades.FIRST_GRADE_NOT_PROVEN: _(
-            "This is the shop's first grade. Its points ask for a lower one, but nothing is proven to be below standard, "
-            "so nothing is taken away."
+            "This is the shop's first grade. Its points ask for a lower one, but nothing is proven to be below "
+            "standard, so nothing is taken away."
         ),
         grades.STEADY: _("The points lie within this grade."),
         grades.RISE_WAITING: ngettext(
-            "The points have asked for grade %(candidate)s since %(since)s. The grade rises after %(days)s day in a row.",
-            "The points have asked for grade %(candidate)s since %(since)s. The grade rises after %(days)s days in a row.",
+            "The points have asked for grade %(candidate)s since %(since)s. "
+            "The grade rises after %(days)s day in a row.",
+            "The points have asked for grade %(candidate)s since %(since)s. "
+            "The grade rises after %(days)s days in a row.",
             days,
         ),
         grades.RISEN: ngettext(
@@ -151,8 +151,10 @@ def _sentences(days: int) -> dict[str, str]:
             days,
         ),
         grades.FALL_WAITING: ngettext(
-            "The points have asked for grade %(candidate)s since %(since)s. The grade falls after %(days)s day in a row.",
-            "The points have asked for grade %(candidate)s since %(since)s. The grade falls after %(days)s days in a row.",
+            "The points have asked for grade %(candidate)s since %(since)s. "
+            "The grade falls after %(days)s day in a row.",
+            "The points have asked for grade %(candidate)s since %(since)s. "
+            "The grade falls after %(days)s days in a row.",
             days,
         ),
         grades.FALLEN: ngettext(

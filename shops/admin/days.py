@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECONDS_COLUMNS = tuple(name for name in MEASURE_COLUMNS if name.endswith(("_mean", "_p50", "_p90")))
 BUYER_COLUMNS = tuple(name for name in MEASURE_COLUMNS if name.endswith("_buyers"))
 COUNT_COLUMNS = tuple(name for name in MEASURE_COLUMNS if name not in SECONDS_COLUMNS + BUYER_COLUMNS)
-MEASURE_FIELDSETS: tuple[tuple[Any, dict[str, Any]], ...] = (
+MEASURE_FIELDSETS: Any = (
     (_("Counts"), {"fields": COUNT_COLUMNS, "classes": ["tab"]}),
     (_("Buyers affected"), {"fields": BUYER_COLUMNS, "classes": ["tab"]}),
     (_("Response times"), {"fields": SECONDS_COLUMNS, "classes": ["tab"]}),

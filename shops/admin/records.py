@@ -16,9 +16,7 @@ from shops.models import AuditEntry, Standard
 
 def as_block(data: object) -> SafeString:
     """JSON data as an indented block of text."""
-    return format_html(
-        '<pre class="ol-code">{}</pre>', json.dumps(data, ensure_ascii=False, indent=2, sort_keys=False)
-    )
+    return format_html('<pre class="ol-code">{}</pre>', json.dumps(data, ensure_ascii=False, indent=2, sort_keys=False))
 
 
 @admin.register(Standard)

@@ -50,7 +50,16 @@ class ReplyTemplateInline(InlineRows[ReplyTemplate]):
 class ShopAdmin(BackOfficeAdmin[Shop]):
     """Shops and their present privileges."""
 
-    list_display = ("code", "name", "category", "grade", "keyword_limit", "campaigns", "listing", "opened_on")
+    list_display: tuple[str, ...] = (
+        "code",
+        "name",
+        "category",
+        "grade",
+        "keyword_limit",
+        "campaigns",
+        "listing",
+        "opened_on",
+    )
     list_filter = ("category", "privileges__grade", "privileges__may_join_campaigns", "privileges__may_list")
     list_select_related = ("privileges",)
     search_fields = ("code", "name")

@@ -58,6 +58,18 @@ def is_list_of_plain(value: object) -> bool:
 
 
 @register.filter
+def is_deep(value: object) -> bool:
+    """True for what needs the whole width: a mapping, or a list of them, or a long list."""
+    return isinstance(value, dict) or (isinstance(value, list) and (not is_list_of_plain(value) or len(value) > 12))
+
+
+@register.filter
 def as_words(name: str) -> str:
     """A key of a document as words."""
     return name.replace("_", " ")
+
+
+@register.filter
+def pairs(mapping: dict[str, object]) -> list[tuple[str, object]]:
+    """The names and values of a mapping; `mapping.items` in a template would read a key of that name."""
+    return list(mapping.items())

@@ -10,7 +10,7 @@ ABSENT = "–"
 
 def rate_in_words(rate: float | None) -> str:
     """A rate (0 to 1) as a percentage with one decimal; a dash where nothing could be measured."""
-    return ABSENT if rate is None else f"{number_format(rate * 100, 1)} %"
+    return ABSENT if rate is None else f"{number_format(rate * 100, 1)}%"
 
 
 def share_in_words(numerator: int | None, denominator: int | None) -> str:
@@ -19,21 +19,29 @@ def share_in_words(numerator: int | None, denominator: int | None) -> str:
 
 
 def seconds_in_words(seconds: float | None) -> str:
-    """Seconds for people: `42.5 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`; a dash for None."""
+    """Seconds for people, in at most two units: `42.5 s`, `3 min`, `2 h 10 min`, `3 d 4 h`; a dash for None."""
     if seconds is None:
         return ABSENT
     if seconds < 60:
         whole = float(seconds).is_integer()
-        return _("%(seconds)s s") % {"seconds": number_format(seconds, 0 if whole else 1)}
+        return _("%(count)s s") % {"count": number_format(seconds, 0 if whole else 1)}
     total = round(seconds)
     days, rest = divmod(total, 86_400)
     hours, rest = divmod(rest, 3_600)
     minutes, left = divmod(rest, 60)
-    if days:
-        return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
-    if hours:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
-    return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": left}
+    units = [
+        (days, _("%(count)s d")),
+        (hours, _("%(count)s h")),
+        (minutes, _("%(count)s min")),
+        (left, _("%(count)s s")),
+    ]
+    first = next(index for index, (count, _unit) in enumerate(units) if count)
+    return " ".join(unit % {"count": count} for count, unit in units[first : first + 2] if count)
+
+
+def count_in_words(count: int) -> str:
+    """A count with its thousands grouped."""
+    return number_format(count, force_grouping=True)
 
 
 def points_in_words(points: float | None, decimals: int = 1) -> str:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shops.models import Privileges
-from shops.models.privileges import PrivilegeColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def privilege_names(columns: Iterable[str]) -> str:
 
 def _name(column: str) -> str:
     try:
-        field = PrivilegeColumns._meta.get_field(column)
+        field = Privileges._meta.get_field(column)  # noqa: SLF001 - Django's documented way to a field's name
     except FieldDoesNotExist:
         return column
     return str(getattr(field, "verbose_name", column))

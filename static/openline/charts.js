@@ -67,6 +67,7 @@
     options.scales.y.suggestedMin = data.lowest;
     options.scales.y.max = 100;
     options.plugins.legend.display = false;
+    options.layout = { padding: { right: data.rungs.length ? 26 : 0 } };
     options.plugins.tooltip.callbacks = {
       label: (item) => ` ${data.names.points}: ${item.formattedValue}`,
       afterLabel: (item) => ` ${data.names.grade}: ${data.grades[item.dataIndex]}`,
@@ -91,7 +92,8 @@
           if (rung.from_points >= scales.y.min && y <= chartArea.bottom + 1) {
             ctx.globalAlpha = 1;
             ctx.fillStyle = colour(rung.tone);
-            ctx.fillText(rung.name, chartArea.left + 6, Math.max(y - 5, chartArea.top + 10));
+            ctx.textBaseline = "middle";
+            ctx.fillText(rung.name, chartArea.right + 6, y);
           }
         }
         ctx.restore();
@@ -161,7 +163,7 @@
       label: data.names.turns,
       data: data.turns,
       yAxisID: "count",
-      backgroundColor: colour("none-soft"),
+      backgroundColor: colour("line"),
       pointStyle: "rect",
       categoryPercentage: 0.9,
       barPercentage: 0.9,
@@ -196,6 +198,8 @@
   const grades = (data) => {
     const options = frame();
     options.plugins.legend.display = false;
+    options.scales.x.ticks.autoSkip = false;
+    options.scales.x.ticks.maxRotation = 60;
     options.scales.y.beginAtZero = true;
     options.scales.y.ticks.precision = 0;
     options.onClick = (event, hits) => {
