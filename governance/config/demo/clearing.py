@@ -20,6 +20,7 @@ from governance.models import AgentScore, Policy, ShopRating
 from shops.models import (
     AfterSalesCase,
     AgentDay,
+    ComputedDay,
     Escalation,
     Feedback,
     Holiday,
@@ -108,7 +109,8 @@ def wipe_demo() -> None:
         Outage.objects.filter(code__startswith=CODE_PREFIX).delete()
         Holiday.objects.filter(name__endswith=HOLIDAY_SUFFIX).delete()
         shops.delete()
-        # With the mark and without a foreign shop every policy here was published for the demo's shops.
+        # With the mark and without a foreign shop every day here was computed, every policy published for the demo.
+        ComputedDay.objects.all().delete()
         Policy.objects.all().delete()
         Standard.objects.all().delete()
     for path in settings.CHAT_LOG_DIR.iterdir():

@@ -48,6 +48,13 @@ CHARACTER_NAMES = {
 }
 
 
+STEP_NAMES = {
+    "messages": gettext_lazy("Messages"),
+    "settle": gettext_lazy("Turns and measures"),
+    "rate": gettext_lazy("Scores and ratings"),
+}
+
+
 @dataclass(frozen=True)
 class StepTime:
     """How long one step of the demo took."""
@@ -144,6 +151,12 @@ class Printer:
         self._heading(_("Who lost privileges, and why"))
         if not lost:
             self.console.print(_("Nobody."))
+        else:
+            firsts = sum(change.is_first_grade for change in lost)
+            self.console.print(
+                _("%(falls)d times a grade fell, %(firsts)d times the first grade granted less than a new shop has.")
+                % {"falls": len(lost) - firsts, "firsts": firsts}
+            )
         for change in lost[:SHOWN_CHANGES]:
             self._change(change, "red")
             for proof in change.proofs:
@@ -191,7 +204,7 @@ class Printer:
         self._heading(_("Time"))
         grid = _grid()
         for step in [*steps, StepTime(_("all of it"), sum(step.seconds for step in steps))]:
-            grid.add_row(step.name, f"{number_format(step.seconds, 1)} s")
+            grid.add_row(step.name, f"{step.seconds:.1f} s")
         self.console.print(grid)
 
     def _logins(self, logins: Sequence[Login], url: str) -> None:
@@ -200,6 +213,11 @@ class Printer:
         self.console.print(_("Password of every login: %(password)s") % {"password": PASSWORD})
         for login in logins:
             self.console.print(f"[bold]{escape(login.username)}[/bold] ({escape(login.role)}): {escape(login.sees)}")
+
+
+def step_name(key: str) -> str:
+    """The name of a step of a long action; an unknown one is shown by its key."""
+    return str(STEP_NAMES.get(key, key))
 
 
 def announce(console: Console) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 from django.core.management.base import CommandError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from governance.config.demo.contact import Row
 from governance.config.demo.plan import CODE_PREFIX, Plan
-from governance.config.demo.rhythm import DAY_MS, EPOCH_ORDINAL, Span
+from governance.config.demo.rhythm import DAY_MS, Span
 from governance.config.demo.talk import Case, ShopTalk, Stars, talk_by_utc_day
 from governance.config.demo.texts import ACCEPTED_TEMPLATE
 from shops.chat.log import ChatLog
@@ -101,13 +101,13 @@ def store_cast(plan: Plan) -> None:
         local.shops.set([row for row, shop in cast if shop.hit_by_local_outage])
 
 
-def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable[[date], None]) -> Told:
-    """Append every message to the log, a UTC day at a time, through the checks of every intake; `report` each day.
+def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable[[int], None]) -> Told:
+    """Append every message to the log, a UTC day at a time, through the checks of every intake.
 
-    Raises CommandError if the checks reject a message: the demo must say nothing that a marketplace could not.
+    `report` is told how many days are done. Raises CommandError if the checks reject a message: the demo must say nothing that a marketplace could not.
     """
     told = Told()
-    for day, rows in talk_by_utc_day(plan, talks):
+    for done, (day, rows) in enumerate(talk_by_utc_day(plan, talks), start=1):
         checked = check_messages(
             table_of(rows),
             first_row=1,
@@ -125,7 +125,7 @@ def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable
         appended = log.append(checked.good, received_ms)
         told.messages += appended.rows
         told.repeated += appended.repeated
-        report(date.fromordinal(EPOCH_ORDINAL + day))
+        report(done)
     return told
 
 

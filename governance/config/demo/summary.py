@@ -60,6 +60,11 @@ class Change:
     """Privilege, before, after."""
     proofs: tuple[Proof, ...]
 
+    @property
+    def is_first_grade(self) -> bool:
+        """True where the shop had no grade before."""
+        return self.previous_grade in {"", ShopRating.PROVISIONAL}
+
 
 @dataclass(frozen=True)
 class PoorAgent:
@@ -136,13 +141,16 @@ def _totals_by_shop() -> dict[str, dict[str, int]]:
 
 
 def _grades_by_day(plan: Plan) -> tuple[tuple[date, Mapping[str, int]], ...]:
-    """The first day, the last one and three between them."""
+    """The first day, the last one and three between them: the shops that were open then, by their newest grade."""
     calendar = plan.calendar
+    opened_on = {shop.code: shop.opened_on for shop in plan.shops}
     chosen = sorted({calendar.first_on + timedelta(days=(calendar.days - 1) * step // 4) for step in range(5)})
-    counts: dict[date, Counter[str]] = {day: Counter() for day in chosen}
-    for day, grade in ShopRating.objects.filter(on__in=chosen).values_list("on", "grade"):
-        counts[day][grade] += 1
-    return tuple((day, counts[day]) for day in chosen)
+    counts = []
+    for day in chosen:
+        ratings = ShopRating.objects.newest_per_shop(before=day + timedelta(days=1))
+        grades = ratings.values_list("shop__code", "grade")
+        counts.append((day, Counter(grade for code, grade in grades if opened_on[code] <= day)))
+    return tuple(counts)
 
 
 def _changes(rules: PolicyDocument, first_on: date) -> tuple[tuple[Change, ...], tuple[Change, ...]]:

@@ -17,19 +17,21 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from governance.actions.publish_policy import publish_policy
 from governance.actions.score_days import score_days
 from governance.config.demo.accounts import store_members, store_staff
 from governance.config.demo.clearing import leave_mark, refuse_unless_safe, wipe_demo
 from governance.config.demo.plan import Plan, make_plan
-from governance.config.demo.printing import Printer, StepTime, announce
+from governance.config.demo.printing import Printer, StepTime, announce, step_name
 from governance.config.demo.seats import choose_seats, logins_of
 from governance.config.demo.storing import Told, store_cast, store_outcomes, store_talk
 from governance.config.demo.summary import summarise
 from governance.config.demo.talk import ShopTalk
 from governance.policy.reading import load_preset, read_preset_text
+from shops.actions.progress import Progress, Report
 from shops.chat.log import open_log
 from shops.models import Shop
 
@@ -126,18 +128,16 @@ class DemoRun:
 
     def _tell(self) -> Told:
         talks = [ShopTalk(self.plan, shop) for shop in self.plan.shops]
-        with (
-            self._step(_("Messages, feedback, cases")),
-            self._bar(_("Messages"), self.plan.calendar.days + 1) as advance,
-        ):
-            told = store_talk(self.plan, talks, open_log(), lambda _day: advance())
+        days = self.plan.calendar.days + 1
+        with self._step(_("Messages, feedback, cases")), self._bars() as report:
+            told = store_talk(self.plan, talks, open_log(), lambda done: report(Progress("messages", done, days)))
             store_outcomes(self.plan, talks)
         return told
 
     def _score(self) -> None:
         calendar = self.plan.calendar
-        with self._step(_("Turns, measures, scores, ratings")), self._bar(_("Scoring"), calendar.days) as advance:
-            score_days(calendar.first_on, calendar.last_on, as_of=calendar.as_of, report=lambda _progress: advance())
+        with self._step(_("Turns, measures, scores, ratings")), self._bars() as report:
+            score_days(calendar.first_on, calendar.last_on, as_of=calendar.as_of, report=report)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -148,12 +148,18 @@ class DemoRun:
             self.console.print(f"{name}: {self.steps[-1].seconds:.1f} s")
 
     @contextmanager
-    def _bar(self, name: str, total: int) -> Iterator[Any]:
-        """A progress bar on a terminal, nothing in a pipe; yields a function that advances it by one."""
+    def _bars(self) -> Iterator[Report]:
+        """A progress bar for each step that is reported, on a terminal; nothing in a pipe."""
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as progress:
-            task = progress.add_task(name, total=total)
-            yield lambda: progress.advance(task)
+        tasks: dict[str, TaskID] = {}
+        with Bars(*columns, console=self.console, disable=not self.console.is_terminal) as bars:
+
+            def report(progress: Progress) -> None:
+                if progress.step not in tasks:
+                    tasks[progress.step] = bars.add_task(step_name(progress.step), total=progress.total)
+                bars.update(tasks[progress.step], completed=progress.done, total=progress.total)
+
+            yield report
 
 
 def _day(text: str) -> date:
