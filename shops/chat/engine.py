@@ -50,7 +50,7 @@ def quoted(values: list[str] | list[Path]) -> str:
     return "[" + ", ".join("'" + str(value).replace("'", "''") + "'" for value in values) + "]"
 
 
-def rows(con: Connection, query: str, parameters: list[Any] | None = None) -> Iterator[dict[str, Any]]:
+def rows(con: Connection, query: str, parameters: list[Any] | dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a query as dictionaries, fetched in batches."""
     result = con.execute(query, parameters) if parameters else con.execute(query)
     names = [column[0] for column in result.description]
