@@ -272,7 +272,8 @@ def _whole(number: int) -> str:
 
 
 def _column_name(name: str) -> str:
-    return str(getattr(ShopDay._meta.get_field(name), "verbose_name", name))
+    field = ShopDay._meta.get_field(name)  # noqa: SLF001 - Django's documented way to a field's name
+    return str(getattr(field, "verbose_name", name))
 
 
 def _shown(value: Any) -> str:

@@ -104,7 +104,8 @@ def store_cast(plan: Plan) -> None:
 def store_talk(plan: Plan, talks: list[ShopTalk], log: ChatLog, report: Callable[[int], None]) -> Told:
     """Append every message to the log, a UTC day at a time, through the checks of every intake.
 
-    `report` is told how many days are done. Raises CommandError if the checks reject a message: the demo must say nothing that a marketplace could not.
+    `report` is told how many days are done. Raises CommandError if the checks reject a message: the demo must say
+    nothing that a marketplace could not.
     """
     told = Told()
     for done, (day, rows) in enumerate(talk_by_utc_day(plan, talks), start=1):

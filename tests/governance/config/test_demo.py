@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import pytest
@@ -179,6 +182,25 @@ def test_the_demo_refuses_to_make_known_passwords_on_a_real_server(settings):
     with pytest.raises(CommandError, match="embedded mode"):
         run_demo()
     assert not User.objects.exists()
+
+
+def test_a_database_without_tables_is_told_to_migrate(settings, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "demo"],
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "OPENLINE_DATA_DIR": str(tmp_path),
+            "OPENLINE_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Run `manage.py migrate` first" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "chatlog" / "DEMO").exists()
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -33,7 +34,6 @@ from governance.config.demo.talk import ShopTalk
 from governance.policy.reading import load_preset, read_preset_text
 from shops.actions.progress import Progress, Report
 from shops.chat.log import open_log
-from shops.models import Shop
 
 PRESET = "default"
 URL = "http://127.0.0.1:8000/"
@@ -64,9 +64,10 @@ class Command(BaseCommand):
             file=options.get("stdout") or sys.stdout, no_color=options["no_color"] or None, highlight=False, emoji=False
         )
         plan = self._plan(options)
-        if Shop._meta.db_table not in connection.introspection.table_names():
+        migrations = MigrationExecutor(connection)
+        if migrations.migration_plan(migrations.loader.graph.leaf_nodes()):
             raise CommandError(
-                _("The database has no tables yet. Run `manage.py migrate` first, or `make demo` for all of it.")
+                _("The database is not up to date. Run `manage.py migrate` first, or `make demo` for all of it.")
             )
         refuse_unless_safe(fresh=options["fresh"])
         announce(console)
