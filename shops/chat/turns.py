@@ -15,6 +15,7 @@ import pyarrow as pa
 from shops.chat.clock import ServiceClock, from_ms
 from shops.chat.engine import Connection, quoted, read_sql
 from shops.chat.standard import ClockStandard
+from shops.chat.text import EMOJI_KEY
 
 MESSAGE_COLUMNS = (
     "shop_id, conversation_id, buyer_id, agent_id, message_id, sender, kind, sent_ms, delivery, text_key"
@@ -36,14 +37,14 @@ class TurnRules:
 
     @classmethod
     def from_standard(cls, standard: ClockStandard) -> TurnRules:
-        """The rules of the clock section of a policy."""
+        """The rules of the clock section of a policy. Nothing but emoji is a courtesy under every policy."""
         repeated = standard.repeated_reply
         return cls(
             window_ms=standard.answer_window_ms,
             cap_ms=standard.cap_ms,
             ignore_ms=standard.ignore_replies_under_ms,
             resolution_ms=standard.resolution_ms,
-            courtesies=standard.courtesies,
+            courtesies=(*standard.courtesies, EMOJI_KEY),
             holding_phrases=standard.holding_phrases,
             repeat_conversations=repeated.min_conversations if repeated else None,
             repeat_chars=repeated.max_chars if repeated else None,

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from shops.chat.columns import Column
 from shops.chat.rejects import Reject
 from shops.chat.values import not_utf8
 from shops.imports.files import Batch, Source, sorted_rejects
@@ -50,9 +49,7 @@ class Written(NamedTuple):
 
 
 class Kind(Protocol[Fact]):
-    """One kind of fact: its columns, how a record is read, how facts are written."""
-
-    columns: Sequence[Column]
+    """One kind of fact: how a record is read, how facts are written."""
 
     def read(self, row: Row) -> Fact:
         """The fact that a record states. Raises RowError with the reason where it states none."""
@@ -74,7 +71,7 @@ def import_facts(
         for batch in source.batches(BATCH_ROWS):
             facts: list[Fact] = []
             rejects = list(batch.rejects)
-            for number, record in _records(batch):
+            for number, record in read_records(batch):
                 try:
                     facts.append(kind.read(Row(record)))
                 except RowError as error:
@@ -156,7 +153,7 @@ class KnownAgents:
         return self._ids[shop_id, code]
 
 
-def _records(batch: Batch) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_records(batch: Batch) -> Iterator[tuple[int, dict[str, Any]]]:
     """The records of a batch with their numbers, as plain values; what is no UTF-8 becomes a rejected character."""
     columns = {}
     for name in batch.table.column_names:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, first: date, last: date, as_of: datetime | None, **options: Any) -> None:
         """Run with a progress bar and print what was done."""
-        console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None, highlight=False)  # noqa: SLF001
+        console = Console(stderr=True)
         with Bars(
             TextColumn("{task.description}"),
             BarColumn(),
