@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from governance.formulas.grades import GradeState
@@ -162,7 +163,7 @@ def sum_days(days: Iterable[dict[str, float | int | None]]) -> dict[str, float |
 def rate(
     shop: Shop, policy: Policy, characters: list[tuple[int, Character]], *, last_on: date = LAST_ON, seed: int = 1
 ) -> ShopRating:
-    """Measure, score and rate a shop on every day up to `last_on`; `characters` are (number of days, how it answers)."""
+    """Measure, score and rate a shop on every day up to `last_on`; `characters` are (days, how it answers)."""
     chance = random.Random(f"{seed}-{shop.code}")
     document = policy.rules()
     judge = Judge(document)
@@ -256,6 +257,24 @@ def _score_agents(
                 )
             )
     AgentScore.objects.bulk_create(scores)
+
+
+def place_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns, waits and one conversation for the screens to show, in the place of the chat log."""
+
+    def failing_turns(*_place: object, kind: str, **_how: object) -> list[TurnRow]:
+        return make_turns(state="unanswered" if kind == "unanswered" else "answered")
+
+    def wait_histogram(*_place: object, **_how: object) -> list[tuple[int | None, int]]:
+        return [(30, 410), (60, 380), (180, 120), (600, 60), (None, 30)]
+
+    def conversation(_shop_code: str, conversation_id: str, *, around_ms: int) -> list[MessageRow]:
+        return make_messages() if conversation_id == "c-00001" and around_ms else []
+
+    monkeypatch.setattr("governance.views.failing.failing_turns", failing_turns)
+    monkeypatch.setattr("governance.views.picture.wait_histogram", wait_histogram)
+    monkeypatch.setattr("governance.views.agent_record.wait_histogram", wait_histogram)
+    monkeypatch.setattr("shops.actions.read_conversation.conversation", conversation)
 
 
 def make_turns(count: int = 6, *, state: str = "answered", agent: str = "a1") -> list[TurnRow]:

@@ -119,7 +119,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# A trial serves static files from where they lie, without collecting them first and without reading them all at start.
 WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = EMBEDDED
 
 # --- security: everything strict unless the embedded mode needs plain http --------------------------------------------
 SECURE_SSL_REDIRECT = not EMBEDDED

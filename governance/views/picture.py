@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -211,7 +210,7 @@ def _rungs(present: str, document: PolicyDocument) -> list[Rung]:
         rungs.append(
             Rung(
                 grade_in_words(grade.key, document),
-                number_format(grade.from_points, 0 if float(grade.from_points).is_integer() else 1),
+                points_in_words(grade.from_points, 0 if float(grade.from_points).is_integer() else 1),
                 f"{grade.from_points:.2f}%",
                 f"{width:.2f}%",
                 f"{grade.from_points + width / 2:.2f}%",

@@ -16,10 +16,14 @@ from shops.models import Member, User
 
 if TYPE_CHECKING:
     StyledUserAdmin = DjangoUserAdmin[User]
+    StyledGroupAdmin = DjangoGroupAdmin
 else:
 
     class StyledUserAdmin(DjangoUserAdmin, BackOfficeAdmin):
         """Django's forms for accounts in unfold's looks."""
+
+    class StyledGroupAdmin(DjangoGroupAdmin, BackOfficeAdmin):
+        """Django's choice of rights in unfold's looks."""
 
 
 class MembershipInline(InlineRows[Member]):
@@ -54,11 +58,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(BackOfficeAdmin[Group]):
+class GroupAdmin(StyledGroupAdmin):
     """Sets of rights that staff accounts share."""
 
     list_display = ("name",)
-    search_fields = ("name",)
-    ordering = ("name",)
-    filter_horizontal = ("permissions",)
-    formfield_for_manytomany = DjangoGroupAdmin.formfield_for_manytomany

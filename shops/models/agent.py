@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shops.models.member import Member
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -22,8 +24,10 @@ class AgentQuerySet(models.QuerySet["Agent"]):
             return self.none()
         if user.is_staff:
             return self if user.has_perm("shops.view_agent") else self.none()
-        whole_shop = models.Q(shop__members__user=user) & ~models.Q(shop__members__role="agent")
-        return self.filter(whole_shop | models.Q(members__user=user)).distinct()
+        mine = Member.objects.filter(user=user)
+        whole_shops = mine.exclude(role=Member.Role.AGENT).values("shop")
+        own_records = mine.filter(agent__isnull=False).values("agent")
+        return self.filter(models.Q(shop__in=whole_shops) | models.Q(pk__in=own_records))
 
 
 class Agent(models.Model):

@@ -8,9 +8,14 @@ from django.utils.translation import gettext as _
 ABSENT = "–"
 
 
+def decimal_in_words(number: float, decimals: int) -> str:
+    """A number rounded to a fixed number of decimals; Django's own formatting cuts them off."""
+    return number_format(f"{number:.{decimals}f}", decimals)
+
+
 def rate_in_words(rate: float | None) -> str:
     """A rate (0 to 1) as a percentage with one decimal; a dash where nothing could be measured."""
-    return ABSENT if rate is None else f"{number_format(rate * 100, 1)}%"
+    return ABSENT if rate is None else f"{decimal_in_words(rate * 100, 1)}%"
 
 
 def share_in_words(numerator: int | None, denominator: int | None) -> str:
@@ -24,7 +29,7 @@ def seconds_in_words(seconds: float | None) -> str:
         return ABSENT
     if seconds < 60:
         whole = float(seconds).is_integer()
-        return _("%(count)s s") % {"count": number_format(seconds, 0 if whole else 1)}
+        return _("%(count)s s") % {"count": decimal_in_words(seconds, 0 if whole else 1)}
     total = round(seconds)
     days, rest = divmod(total, 86_400)
     hours, rest = divmod(rest, 3_600)
@@ -46,4 +51,4 @@ def count_in_words(count: int) -> str:
 
 def points_in_words(points: float | None, decimals: int = 1) -> str:
     """Points with a fixed number of decimals; a dash for None."""
-    return ABSENT if points is None else number_format(points, decimals)
+    return ABSENT if points is None else decimal_in_words(points, decimals)
