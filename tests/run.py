@@ -1,7 +1,7 @@
 """`make test`: the suite on SQLite, then on PostgreSQL where one can be had, saying loudly what was left out.
 
-PostgreSQL is looked for where OPENLINE_TEST_DATABASE_URL says, then on 127.0.0.1:5432, then among the installed binaries,
-from which a private server is started and stopped again.
+PostgreSQL is looked for where OPENLINE_TEST_DATABASE_URL says, then on 127.0.0.1:5432, then among the installed
+binaries, from which a private server is started and stopped again.
 """
 
 from __future__ import annotations
@@ -71,7 +71,10 @@ def postgres() -> Iterator[str | None]:
 
 
 def answers(url: str) -> bool:
-    with suppress(psycopg.Error), psycopg.connect(url.replace("postgres://", "postgresql://"), connect_timeout=3) as con:
+    with (
+        suppress(psycopg.Error),
+        psycopg.connect(url.replace("postgres://", "postgresql://"), connect_timeout=3) as con,
+    ):
         row = con.execute("select rolcreatedb from pg_roles where rolname = current_user").fetchone()
         return bool(row and row[0])
     return False
@@ -96,9 +99,10 @@ def private_server(binaries: Path) -> Iterator[str | None]:
         )  # fmt: skip
         command = [binaries / "pg_ctl", "-D", data, "-w", "-l", Path(folder) / "log"]
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-        if started.returncode or subprocess.run(
-            [*command, "-o", options, "start"], capture_output=True, check=False, **owner
-        ).returncode:
+        if (
+            started.returncode
+            or subprocess.run([*command, "-o", options, "start"], capture_output=True, check=False, **owner).returncode
+        ):
             print(f"!! A private PostgreSQL could not be started: {started.stderr.decode()[-300:]}", flush=True)
             yield None
             return

@@ -1,0 +1,1 @@
+"""Actions of governance: a verb a file, one transaction each."""

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.db import transaction
 
@@ -74,8 +73,12 @@ def grant_privileges(on: date, grants: Mapping[int, Grant]) -> tuple[int, int]:
 
 
 def _as_granted(row: Privileges) -> GradePrivileges:
-    return GradePrivileges.model_construct(
-        **{name: float(value) if isinstance(value := getattr(row, name), Decimal) else value for name in NAMES}
+    return GradePrivileges(
+        keyword_limit=row.keyword_limit,
+        blocked_buyer_limit=row.blocked_buyer_limit,
+        may_join_campaigns=row.may_join_campaigns,
+        search_weight=float(row.search_weight),
+        may_list=row.may_list,
     )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from governance.actions.grant_privileges import Grant, grant_privileges
 from governance.actions.window_measures import NO_MEASURES, Values, Window
@@ -62,7 +63,8 @@ class Marketplace:
             for code, pk, category, opened_on in Shop.objects.values_list("code", "pk", "category", "opened_on")
         }
         agents = {
-            (shop, code): pk for shop, code, pk in Agent.objects.values_list("shop__code", "code", "pk").iterator(20_000)
+            (shop, code): pk
+            for shop, code, pk in Agent.objects.values_list("shop__code", "code", "pk").iterator(20_000)
         }
         newest = ShopRating.objects.newest_per_shop(before=before)
         return cls(shops, agents, dict(_standpoints(newest)))
@@ -120,7 +122,7 @@ def rate_day(window: Window, policy: Policy, judge: Judge, market: Marketplace) 
     return DayRated(written, scores, changed, lost)
 
 
-def _standpoints(ratings: Iterable[Any]) -> Iterator[tuple[int, Standpoint]]:
+def _standpoints(ratings: QuerySet[ShopRating]) -> Iterator[tuple[int, Standpoint]]:
     columns = ("shop_id", "policy_id", *STATE_COLUMNS, "turns", "contacts", "stars_count")
     for shop_id, policy_id, grade, since, candidate, candidate_since, reason, *facts in ratings.values_list(*columns):
         yield (

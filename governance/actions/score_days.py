@@ -96,7 +96,11 @@ def score_days(first: date, last: date, *, as_of: datetime, report: Report = kee
 def _days_by_policy(first: date, last: date) -> list[tuple[Policy, list[date]]]:
     """The days of a span, cut where another policy comes into force."""
     starts = sorted(
-        set(Policy.objects.published().filter(starts_on__gt=first, starts_on__lte=last).values_list("starts_on", flat=True))
+        set(
+            Policy.objects.published()
+            .filter(starts_on__gt=first, starts_on__lte=last)
+            .values_list("starts_on", flat=True)
+        )
     )
     spans = []
     for begins, ends in zip([first, *starts], [*(day - timedelta(days=1) for day in starts), last], strict=True):

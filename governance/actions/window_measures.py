@@ -19,7 +19,8 @@ from shops.chat.engine import connect
 from shops.chat.log import ChatLog, shard_of
 from shops.chat.measures import SHOP, Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
-from shops.chat.turns import Span, load_calendars as put_calendars
+from shops.chat.turns import Span
+from shops.chat.turns import load_calendars as put_calendars
 from shops.models.measures import MEASURE_COLUMNS
 
 CHUNK_TURNS = 3_000_000
@@ -85,9 +86,7 @@ def final_dates(
     return found
 
 
-def _turns_per_day(
-    files: DayFiles, shards: int, dates_of: Mapping[date, tuple[date, ...]]
-) -> Mapping[date, int]:
+def _turns_per_day(files: DayFiles, shards: int, dates_of: Mapping[date, tuple[date, ...]]) -> Mapping[date, int]:
     every = {day for dates in dates_of.values() for day in dates}
     counts: dict[date, int] = {}
     for day in every:

@@ -24,7 +24,7 @@ from shops.chat.rejects import Reject
 from shops.chat.turns import Span, TurnRules, compute_turns, load_calendars, load_messages, load_rules
 from shops.imports.calendar import Outages
 from shops.imports.facts import read_records
-from shops.imports.files import FileError, sorted_rejects
+from shops.imports.files import FileError, merged_rejects
 from shops.imports.opening import open_source
 from shops.imports.rows import Row, RowError
 
@@ -107,7 +107,7 @@ def turns_of(
                 tally.repeated += appended.repeated
                 tally.rejected += len(batch.rejects) + len(checked.rejects)
                 tally.shops.update(pc.unique(checked.good["shop_id"]).to_pylist())
-                reject(source.path, unit, sorted_rejects(batch.rejects, checked.rejects))
+                reject(source.path, unit, merged_rejects(batch.rejects, checked.rejects))
                 progress(tally.read)
         with connect() as con:
             _compute(con, log, hours, rules, to_ms(as_of), tally.shops)
@@ -150,7 +150,8 @@ def _compute(con: Connection, log: ChatLog, hours: Hours, rules: TurnRules, as_o
 def as_record(row: dict[str, Any], instant: Callable[[int], Any]) -> dict[str, Any]:
     """A row of TURN_QUERY with its instants written by `instant`."""
     return {
-        name: instant(value) if name in {"opened_at", "answered_at", "effective_answered_at"} and value is not None
+        name: instant(value)
+        if name in {"opened_at", "answered_at", "effective_answered_at"} and value is not None
         else value
         for name, value in row.items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -36,8 +36,8 @@ class RejectsFile:
     def __exit__(self, *_exception: object) -> None:
         self._handle.close()
 
-    def write(self, source: Path, rejects: Sequence[Reject]) -> None:
-        """Add the rejects of a file."""
+    def write(self, source: Path, rejects: Iterable[Reject]) -> None:
+        """Add rejects of a file."""
         for reject in rejects:
             if self._is_csv:
                 values = [reject.record.get(name) for name in self._columns]

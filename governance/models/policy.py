@@ -14,7 +14,7 @@ from governance.policy.schema import PolicyDocument
 
 
 @lru_cache(maxsize=64)
-def _read(version: int, digest: str, text: str) -> PolicyDocument:
+def _read(text: str) -> PolicyDocument:
     return PolicyDocument.from_json(text)
 
 
@@ -64,10 +64,6 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return f"v{self.version} {self.name}"
 
-    def rules(self) -> PolicyDocument:
-        """The document, read; cached per process."""
-        return _read(self.version, self.digest, self.document)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save a draft or its publication; a published version never changes."""
         if self.pk is not None:
@@ -75,3 +71,7 @@ class Policy(models.Model):
             if stored is not None and (stored[0] is not None or stored[1] != self.digest):
                 raise ValueError("A policy version cannot be changed. Draft a new version with a date of its own.")
         super().save(*args, **kwargs)
+
+    def rules(self) -> PolicyDocument:
+        """The document, read; cached per process."""
+        return _read(self.document)

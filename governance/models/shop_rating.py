@@ -39,7 +39,7 @@ class ShopRating(MeasureColumns):
     reason = models.CharField(_("reason"), max_length=40)
     lines = models.JSONField(_("lines"), default=list, help_text=_("One entry per dimension of the policy."))
     peers = models.JSONField(
-        _("peers"), default=dict, help_text=_("The mean of the shop's category, by dimension: what estimates shrink to.")
+        _("peers"), default=dict, help_text=_("The category's means by dimension: what estimates shrink to.")
     )
 
     objects = ShopRatingQuerySet.as_manager()

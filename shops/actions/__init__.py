@@ -1,0 +1,1 @@
+"""Actions on facts: a verb a file."""

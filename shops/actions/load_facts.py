@@ -18,9 +18,9 @@ def load_buyers_word_between(starts_ms: int, ends_ms: int, as_of_ms: int) -> tup
     feedback = Feedback.objects.filter(rated_at__gte=from_ms(starts_ms), rated_at__lt=until).values_list(
         "shop__code", "agent__code", "buyer_id", "rated_at", "stars"
     )
-    escalations = Escalation.objects.filter(
-        escalated_at__gte=from_ms(starts_ms), escalated_at__lt=until
-    ).values_list("shop__code", "buyer_id", "source", "escalated_at")
+    escalations = Escalation.objects.filter(escalated_at__gte=from_ms(starts_ms), escalated_at__lt=until).values_list(
+        "shop__code", "buyer_id", "source", "escalated_at"
+    )
     return (
         _table(((*row[:3], to_ms(row[3]), row[4]) for row in feedback.iterator(20_000)), FEEDBACK_SCHEMA),
         _table(((*row[:3], to_ms(row[3])) for row in escalations.iterator(20_000)), ESCALATION_SCHEMA),

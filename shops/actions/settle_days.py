@@ -165,7 +165,7 @@ class _ShardWork:
 
     def _compute_from(self, con: Connection, days: list[date], parts: list[Part]) -> None:
         first, last = days[0], days[-1]
-        starts, ends = self.book.local_bounds(first, last)
+        starts, _ends = self.book.local_bounds(first, last)
         reads_from = reach_of_day(self.book, first, self.standard)[0]
         reads_to = reach_of_day(self.book, last, self.standard)[1]
         span = Span(reads_from, starts - self.standard.answer_window_ms, reads_to, self.as_of_ms)

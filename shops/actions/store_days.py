@@ -55,7 +55,7 @@ def _remove_others(
     owners: set[int],
 ) -> None:
     """Delete the rows of these owners and days that were computed once and have no facts any more."""
-    stored = model._default_manager.filter(on__gte=days[0], on__lte=days[-1]).values_list("pk", owner, "on")
+    stored = model.objects.filter(on__gte=days[0], on__lte=days[-1]).values_list("pk", owner, "on")
     gone = [pk for pk, who, on in stored if who in owners and (who, on.isoformat()) not in kept]
     for start in range(0, len(gone), 500):
-        model._default_manager.filter(pk__in=gone[start : start + 500]).delete()
+        model.objects.filter(pk__in=gone[start : start + 500]).delete()

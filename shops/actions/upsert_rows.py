@@ -1,8 +1,8 @@
 """Many rows into a table at once: a rerun writes the same values again and changes nothing.
 
-Django's bulk_create spends most of its time on model instances; with some forty columns and hundreds of thousands of rows
-that is minutes. Here values go straight to the driver: COPY into a temporary table on PostgreSQL, one prepared statement
-on SQLite. Values must already be what the column stores (foreign keys as ids, JSON as text).
+Django's bulk_create spends most of its time on model instances; with some forty columns and hundreds of thousands of
+rows that is minutes. Here values go straight to the driver: COPY into a temporary table on PostgreSQL, one prepared
+statement on SQLite. Values must already be what the column stores (foreign keys as ids, JSON as text).
 """
 
 from __future__ import annotations

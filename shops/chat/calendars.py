@@ -1,7 +1,7 @@
 """Which service clock each shop has: the distinct calendars of many shops, and clocks for a span of time. No Django.
 
-A `CalendarKey` is all that a shop's clock depends on. Shops with equal keys share one clock, so that 50,000 shops need a
-few dozen calendars.
+A `CalendarKey` is all that a shop's clock depends on. Shops with equal keys share one clock, so that 50,000 shops need
+a few dozen calendars.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class CalendarKey(NamedTuple):
     def clock(self, starts_ms: int, ends_ms: int, default_weekly: Weekly) -> ServiceClock:
         """The clock between two instants; `default_weekly` is in force before the first hours."""
         key = self.trimmed(starts_ms, ends_ms)
-        first, last = _dates_around(starts_ms, ends_ms)
+        first, _last = _dates_around(starts_ms, ends_ms)
         weeklies = [(date.min, default_weekly), *((day, parse_hours(text) or {}) for day, text in key.hours)]
         overrides: dict[date, Blocks] = {}
         day = first

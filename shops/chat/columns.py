@@ -92,17 +92,19 @@ def types_fault(schema: pa.Schema, columns: Iterable[Column]) -> str | None:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _fits(kind: pa.DataType, sort: Sort) -> bool:
-    if sort is Sort.INSTANT:
-        return pa.types.is_timestamp(kind) and kind.tz is not None
-    if sort is Sort.DATE:
-        return pa.types.is_date(kind)
-    if sort is Sort.NUMBER:
-        return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    return sort is Sort.CODE and pa.types.is_integer(kind)
+    types = pa.types
+    fits = {
+        Sort.CODE: types.is_integer(kind),
+        Sort.TEXT: False,
+        Sort.INSTANT: types.is_timestamp(kind) and kind.tz is not None,
+        Sort.DATE: types.is_date(kind),
+        Sort.NUMBER: types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind),
+    }
+    return bool(fits[sort])
 
 
 def _wanted(sort: Sort) -> str:

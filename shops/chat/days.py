@@ -1,13 +1,12 @@
 """The files of computed days: turns and contacts per local date and shop shard, with what they were computed from.
 
-A day's folder holds turns.parquet, contacts.parquet and manifest.json, the manifest written last. Everything here can be
-computed again from the chat log; nothing here is the only copy of anything.
+A day's folder holds turns.parquet, contacts.parquet and manifest.json, the manifest written last. Everything here can
+be computed again from the chat log; nothing here is the only copy of anything.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -105,10 +104,10 @@ class DayFiles:
         folder = self.folder(day, shard)
         draft = folder / f".{uuid.uuid4().hex}.tmp"
         draft.write_text(json.dumps(asdict(manifest)), encoding="utf-8")
-        os.replace(draft, folder / "manifest.json")
+        draft.replace(folder / "manifest.json")
 
     def attach(self, con: Connection, first: date, last: date, shard: int) -> int:
-        """Make the views turns and contacts over a span of local dates (included) of a shard; return the turns' bytes."""
+        """Make the views turns and contacts over local dates (included) of a shard; return the turns' bytes."""
         found = {kind: self.paths(kind, first, last, shard) for kind in KINDS}
         for kind, paths in found.items():
             source = f"select * from read_parquet({quoted(paths)}, hive_partitioning = false)" if paths else EMPTY[kind]

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb import DuckDBPyConnection as Connection
 
 SQL_FOLDER = Path(__file__).resolve().parent
 
-Connection = duckdb.DuckDBPyConnection
-"""A connection to an in-memory database."""
-
-EngineError = duckdb.Error
+EngineError: type[Exception] = duckdb.Error
 
 
 @contextmanager
 def connect(*, memory_mb: int = 1200, threads: int = 2) -> Iterator[Connection]:
-    """A connection of its own, closed at the end; what does not fit into `memory_mb` is spilled to a temporary folder."""
+    """A connection of its own, closed at the end; what does not fit into `memory_mb` is spilled to a folder."""
     with tempfile.TemporaryDirectory(prefix="openline-engine-") as folder:
         con = duckdb.connect(
             config={

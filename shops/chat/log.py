@@ -112,7 +112,7 @@ class ChatLog:
                 if folder.is_dir():
                     found += [
                         Part(day, number, folder / name)
-                        for name in sorted(os.listdir(folder))
+                        for name in sorted(entry.name for entry in folder.iterdir())
                         if name.endswith(".parquet") and not name.startswith(".")
                     ]
         return found
@@ -122,7 +122,7 @@ class ChatLog:
         folder = self.root / "messages"
         if not folder.is_dir():
             return []
-        return sorted(date.fromisoformat(name[4:]) for name in os.listdir(folder) if name.startswith("day="))
+        return sorted(date.fromisoformat(entry.name[4:]) for entry in folder.iterdir() if entry.name.startswith("day="))
 
     def set_aside(self, part: Part, reason: str) -> None:
         """Move a part that cannot be read out of the log, with a note of why; nothing is deleted."""
@@ -208,7 +208,9 @@ class ChatLog:
             made_with = json.loads(marker.read_text())
             number, version = int(made_with["shards"]), int(made_with["format"])
         except (ValueError, KeyError, TypeError) as error:
-            raise LogError(f"{marker} cannot be read: {error}. Restore it from a backup; it holds two numbers.") from error
+            raise LogError(
+                f"{marker} cannot be read: {error}. Restore it from a backup; it holds two numbers."
+            ) from error
         if version != FORMAT:
             raise LogError(f"{self.root} is a chat log of format {version}; this version of Openline reads {FORMAT}.")
         return number

@@ -1,4 +1,4 @@
-"""Measures of agents and shops over days or windows, from the turns and contacts of one engine connection. No Django."""
+"""Measures of agents and shops over days or windows, from the turns and contacts of one connection. No Django."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ KINDS: Final = ("message", "auto_reply", "note", "handoff", "transfer", "close")
 DELIVERIES: Final = ("delivered", "intercepted", "failed", "platform_blocked")
 MAX_ID_LENGTH: Final = 128
 MAX_TEXT_BYTES: Final = 1_000_000
+VALUE: Final = "{}"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 """What a NUL in a text becomes: Parquet can hold one, PostgreSQL and most readers cannot."""
 
@@ -93,12 +94,15 @@ class Check:
         self.columns: dict[str, pa.Array] = {}
         self.faults: dict[int, list[str]] = {}
 
-    def reject(self, is_bad: pa.Array, reason: Callable[[str], str], values: pa.Array) -> None:
-        """Note `reason(value)` for each row where the mask is true; a null in the mask is no fault."""
+    def reject(
+        self, is_bad: pa.Array, reason: str, values: pa.Array | None = None, show: Callable[[pa.Scalar], str] = shown
+    ) -> None:
+        """Note a reason, VALUE replaced by the row's value, where the mask is true; a null in it is no fault."""
         if not pc.any(is_bad).as_py():
             return
         for index in pc.indices_nonzero(is_bad).to_pylist():
-            self.faults.setdefault(index, []).append(reason(shown(values[index])))
+            said = reason if values is None else reason.replace(VALUE, show(values[index]))
+            self.faults.setdefault(index, []).append(said)
 
 
 def check_messages(
@@ -157,7 +161,7 @@ def read_columns(check: Check) -> None:
             is_invalid = None if name == "text" else not_utf8(values)
             if is_invalid is not None:
                 reason = _("%(name)s is not valid UTF-8; write the file as UTF-8") % {"name": name}
-                check.reject(is_invalid, lambda _value, reason=reason: reason, is_invalid)
+                check.reject(is_invalid, reason)
                 check.columns[name] = pc.if_else(is_invalid, pa.scalar("?"), values)
     if not pa.types.is_dictionary(check.columns["text"].type):
         check.columns["text"] = check.columns["text"].dictionary_encode()
@@ -176,24 +180,20 @@ def _check_id(check: Check, name: str, *, is_required: bool) -> None:
     # utf8_is_space is false for the empty text.
     is_missing = pc.fill_null(pc.or_(pc.equal(lengths, 0), pc.utf8_is_space(values)), fill_value=True)
     if is_required:
-        check.reject(is_missing, lambda _value: _("%(name)s is missing") % {"name": name}, values)
+        check.reject(is_missing, _("%(name)s is missing") % {"name": name})
     elif pc.any(is_missing).as_py():
         check.columns[name] = values = pc.if_else(is_missing, pa.scalar(None, pa.string()), values)
     if (pc.max(lengths).as_py() or 0) > MAX_ID_LENGTH:
+        reason = _("%(name)s %(value)s has more than %(limit)d characters")
         check.reject(
             pc.greater(pc.utf8_length(values), MAX_ID_LENGTH),
-            lambda value: (
-                _("%(name)s %(value)s has more than %(limit)d characters")
-                % {"name": name, "value": value, "limit": MAX_ID_LENGTH}
-            ),
+            reason % {"name": name, "value": VALUE, "limit": MAX_ID_LENGTH},
             values,
         )
     if pc.all(pc.ascii_is_printable(values)).as_py() is False:
         check.reject(
             pc.and_not(pc.match_substring_regex(values, r"[\p{Cc}\p{Zl}\p{Zp}]"), is_missing),
-            lambda value: (
-                _("%(name)s %(value)s contains a control character; remove it") % {"name": name, "value": value}
-            ),
+            _("%(name)s %(value)s contains a control character; remove it") % {"name": name, "value": VALUE},
             values,
         )
 
@@ -205,12 +205,10 @@ def check_words(check: Check) -> None:
         if default is not None:
             is_missing = pc.fill_null(pc.equal(pc.binary_length(values), 0), fill_value=True)
             check.columns[name] = values = pc.if_else(is_missing, pa.scalar(default), values)
+        reason = _("%(name)s %(value)s is unknown; write one of: %(allowed)s")
         check.reject(
             pc.invert(pc.is_in(values, value_set=pa.array(allowed))),
-            lambda value, name=name, allowed=allowed: (
-                _("%(name)s %(value)s is unknown; write one of: %(allowed)s")
-                % {"name": name, "value": value, "allowed": ", ".join(allowed)}
-            ),
+            reason % {"name": name, "value": VALUE, "allowed": ", ".join(allowed)},
             values,
         )
 
@@ -221,30 +219,29 @@ def check_times(check: Check) -> None:
     if pa.types.is_timestamp(values.type):
         sent_ms = ms_of_timestamps(values)
         if sent_ms.null_count:
-            check.reject(pc.is_null(values), lambda _value: _("sent_at is missing"), values)
+            check.reject(pc.is_null(values), _("sent_at is missing"))
             is_lost = pc.and_(pc.is_null(sent_ms), pc.is_valid(values))
-            check.reject(is_lost, lambda _value: _("sent_at lies outside the years 1 to 9999"), is_lost)
+            check.reject(is_lost, _("sent_at lies outside the years 1 to 9999"))
     else:
         sent_ms, faults = ms_of_text(values, "sent_at")
         for row, reason in faults.items():
             check.faults.setdefault(row, []).append(reason)
     check.columns["sent_ms"] = sent_ms
+    reason = _("sent_at %(value)s lies more than %(minutes)g minutes in the future; correct the sender's clock")
     check.reject(
         pc.greater(sent_ms, check.latest_ms),
-        lambda value: (
-            _("sent_at %(value)s lies more than %(minutes)g minutes in the future; correct the sender's clock")
-            % {"value": iso(int(value)), "minutes": check.tolerance_minutes}
-        ),
+        reason % {"value": VALUE, "minutes": check.tolerance_minutes},
         sent_ms,
+        _iso,
     )
+    reason = _("sent_at %(value)s is older than what the chat log keeps (from %(oldest)s on)")
     check.reject(
-        pc.less(sent_ms, check.oldest_ms),
-        lambda value: (
-            _("sent_at %(value)s is older than what the chat log keeps (from %(oldest)s on)")
-            % {"value": iso(int(value)), "oldest": iso(check.oldest_ms)}
-        ),
-        sent_ms,
+        pc.less(sent_ms, check.oldest_ms), reason % {"value": VALUE, "oldest": iso(check.oldest_ms)}, sent_ms, _iso
     )
+
+
+def _iso(sent_ms: pa.Scalar) -> str:
+    return iso(sent_ms.as_py())
 
 
 def check_shops(check: Check) -> None:
@@ -255,9 +252,7 @@ def check_shops(check: Check) -> None:
     is_known = pc.is_in(codes, value_set=check.known_shops)
     if pc.all(is_known).as_py() is False:
         is_lost = pc.and_(pc.invert(is_known), pc.greater(pc.binary_length(codes), 0))
-        check.reject(
-            is_lost, lambda value: _("shop %(value)s is unknown; import the shops first") % {"value": value}, codes
-        )
+        check.reject(is_lost, _("shop %(value)s is unknown; import the shops first") % {"value": VALUE}, codes)
         lost = pc.value_counts(codes.filter(pc.fill_null(is_lost, fill_value=False)))
         check.unknown_shops = {pair["values"].as_py(): pair["counts"].as_py() for pair in lost}
 
@@ -271,13 +266,13 @@ def check_texts(check: Check) -> None:
     is_invalid = not_utf8(distinct)
     if is_invalid is not None:
         reason = _("text is not valid UTF-8; write the file as UTF-8")
-        check.reject(is_invalid.take(text.indices), lambda _value: reason, text.indices)
+        check.reject(is_invalid.take(text.indices), reason)
         distinct = pc.if_else(is_invalid, pa.scalar(None, pa.string()), distinct)
     lengths = pc.binary_length(distinct)
     if (pc.max(lengths).as_py() or 0) > MAX_TEXT_BYTES:
         is_long = pc.greater(lengths, MAX_TEXT_BYTES)
         reason_long = _("text is longer than %(limit)d bytes") % {"limit": MAX_TEXT_BYTES}
-        check.reject(is_long.take(text.indices), lambda _value: reason_long, text.indices)
+        check.reject(is_long.take(text.indices), reason_long)
         distinct = pc.if_else(is_long, pa.scalar(None, pa.string()), distinct)
     if pc.any(pc.match_substring(distinct, "\0")).as_py():
         distinct = pc.replace_substring(distinct, "\0", REPLACEMENT)

@@ -1,7 +1,7 @@
 """Looking into computed days and the chat log: the turns behind a figure, and the conversation behind a turn.
 
-Every call opens the files of one shop's shard, reads what it needs and closes them: tens of milliseconds. Who may look is
-decided by the callers.
+Every call opens the files of one shop's shard, reads what it needs and closes them: tens of milliseconds. Who may look
+is decided by the callers.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def failing_turns(
         found = rows(
             con,
             "select * from turns where shop_id = $shop and ($agent is null or credit = $agent) "
-            f"and {condition} order by {order}, opened_by_message limit $limit",  # noqa: S608, both from CONDITIONS
+            f"and {condition} order by {order}, opened_by_message limit $limit",
             {"shop": shop_code, "agent": agent_code, "limit": limit},
         )
         return [_turn(row) for row in found]
@@ -122,9 +122,7 @@ def conversation(shop_code: str, conversation_id: str, *, around_ms: int) -> lis
             return _messages(con, [part.path for part in parts], shop_code, conversation_id)
         except EngineError:
             broken = {part.path for part, _reason in log.find_unreadable(parts)}
-            return _messages(
-                con, [part.path for part in parts if part.path not in broken], shop_code, conversation_id
-            )
+            return _messages(con, [part.path for part in parts if part.path not in broken], shop_code, conversation_id)
 
 
 def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id: str) -> list[MessageRow]:
@@ -133,7 +131,7 @@ def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id
     found = rows(
         con,
         "select message_id, sent_ms, sender, kind, delivery, agent_id, text from ("
-        "select *, row_number() over (partition by message_id order by received_ms, filename, file_row_number) as place "
+        "select *, row_number() over (partition by message_id order by received_ms, filename, file_row_number) place "
         f"from read_parquet({quoted(paths)}, filename = true, file_row_number = true, hive_partitioning = false) "
         "where shop_id = $shop and conversation_id = $conversation) where place = 1 order by sent_ms, message_id",
         {"shop": shop_code, "conversation": conversation_id},

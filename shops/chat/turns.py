@@ -17,9 +17,7 @@ from shops.chat.engine import Connection, quoted, read_sql
 from shops.chat.standard import ClockStandard
 from shops.chat.text import EMOJI_KEY
 
-MESSAGE_COLUMNS = (
-    "shop_id, conversation_id, buyer_id, agent_id, message_id, sender, kind, sent_ms, delivery, text_key"
-)
+MESSAGE_COLUMNS = "shop_id, conversation_id, buyer_id, agent_id, message_id, sender, kind, sent_ms, delivery, text_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,7 @@ class Span:
     as_of_ms: int
 
 
-def load_rules(
-    con: Connection, rules: TurnRules, as_of_ms: int, templates: Sequence[tuple[str, str]] = ()
-) -> None:
+def load_rules(con: Connection, rules: TurnRules, as_of_ms: int, templates: Sequence[tuple[str, str]] = ()) -> None:
     """Make the tables rules, phrases and templates. `templates`: pairs of shop id and text key."""
     con.execute(
         "create or replace temp table rules as select ?::bigint as window_ms, ?::bigint as ignore_ms, "
@@ -111,11 +107,18 @@ def load_calendars(con: Connection, calendars: Calendars, span: Span, window_ms:
         segments = clock.segments(starts_at, ends_at)
         columns[0] += [number] * len(segments)
         for column, values in zip(columns[1:], zip(*segments, strict=True), strict=True):
-            column += values
+            column.extend(values)
     types = [pa.int64()] * 5 + [pa.bool_()] * 2 + [pa.string()]
-    names = (
-        "calendar_id bucket starts_ms ends_ms counted_before_ms is_running in_hours local_date".split()
-    )
+    names = [
+        "calendar_id",
+        "bucket",
+        "starts_ms",
+        "ends_ms",
+        "counted_before_ms",
+        "is_running",
+        "in_hours",
+        "local_date",
+    ]
     arrays = [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
     _store(con, "segments", pa.table(arrays, names=names))
 
@@ -142,7 +145,7 @@ def load_messages(con: Connection, parts: Sequence[Path], span: Span) -> int:
 
 
 def load_message_table(con: Connection, table: pa.Table, span: Span) -> int:
-    """Make the table messages from checked messages in received order (messages.STORED_SCHEMA); else as load_messages."""
+    """Make the table messages from checked messages (messages.STORED_SCHEMA) in received order; else as above."""
     con.register("message_table", table.append_column("part_row", pa.array(range(len(table)), pa.int64())))
     con.execute("create or replace temp table given as select * from message_table")
     con.unregister("message_table")

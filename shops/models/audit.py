@@ -29,10 +29,10 @@ class AuditEntry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the row; an existing one can never be changed."""
-        if self.pk is not None:
+        if not self._state.adding:
             raise ValueError("An audit entry cannot be changed. Add another one that says what happened since.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse: the trail is kept."""
         raise ValueError("An audit entry cannot be deleted: the trail is kept.")

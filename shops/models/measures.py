@@ -24,7 +24,7 @@ def seconds(label: Any) -> models.FloatField[float | None, float | None]:
 class MeasureColumns(models.Model):
     """Counts and response times of one agent or shop over a span of local dates.
 
-    turns = answered + unanswered + bot_served + pending (these four in counted time) + off_hours + stoppage + closed_soon.
+    turns = answered + unanswered + bot_served + pending (these four counted) + off_hours + stoppage + closed_soon.
     """
 
     turns = count(_("turns"))

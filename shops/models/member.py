@@ -39,7 +39,8 @@ class Member(models.Model):
             models.UniqueConstraint(fields=["user", "shop"], name="one_membership_per_user_and_shop"),
             models.CheckConstraint(
                 name="agents_and_only_agents_name_their_agent",
-                condition=models.Q(role="agent", agent__isnull=False) | (~models.Q(role="agent") & models.Q(agent=None)),
+                condition=models.Q(role="agent", agent__isnull=False)
+                | (~models.Q(role="agent") & models.Q(agent=None)),
             ),
         ]
 

@@ -272,7 +272,7 @@ def _whole(number: int) -> str:
 
 
 def _column_name(name: str) -> str:
-    field = ShopDay._meta.get_field(name)  # noqa: SLF001 - Django's documented way to a field's name
+    field = ShopDay._meta.get_field(name)
     return str(getattr(field, "verbose_name", name))
 
 

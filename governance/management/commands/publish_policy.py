@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("policy", help=f"a preset ({', '.join(list_presets())}) or the path of a YAML file")
         parser.add_argument("--from", dest="starts_on", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
 
-    def handle(self, *args: Any, policy: str, starts_on: date, **options: Any) -> None:
+    def handle(self, *_args: Any, policy: str, starts_on: date, **_options: Any) -> None:
         """Publish, or say what is wrong with the document, where, and what to do."""
         try:
             text = read_preset_text(policy) if policy in list_presets() else Path(policy).read_bytes()

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="last", type=read_day, required=True, metavar="YYYY-MM-DD")
         parser.add_argument("--as-of", type=read_instant, help="judge by what was known then (default: now)")
 
-    def handle(self, *args: Any, first: date, last: date, as_of: datetime | None, **options: Any) -> None:
+    def handle(self, *_args: Any, first: date, last: date, as_of: datetime | None, **_options: Any) -> None:
         """Run with a progress bar and print what was done."""
         console = Console(stderr=True)
         with Bars(
@@ -66,9 +66,7 @@ class Command(BaseCommand):
             def report(progress: Progress) -> None:
                 if progress.step not in tasks:
                     tasks[progress.step] = bars.add_task(STEPS[progress.step], total=progress.total, detail="")
-                bars.update(
-                    tasks[progress.step], completed=progress.done, total=progress.total, detail=progress.detail
-                )
+                bars.update(tasks[progress.step], completed=progress.done, total=progress.total, detail=progress.detail)
 
             try:
                 summary = score_days(first, last, as_of=as_of or timezone.now(), report=report)

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from governance.config.rejects_file import RejectsFile
 from shops.chat.log import LogError, open_log
 from shops.chat.rejects import Reject
 from shops.imports.chat import ChatImport, NewShops
-from shops.imports.facts import Tally, import_facts
+from shops.imports.facts import Sink, Tally, import_facts
 from shops.imports.files import FileError, Source
 from shops.imports.kinds import CHAT, COLUMNS, clock_standard_at, make_kind
 from shops.imports.opening import SUFFIXES, open_source
@@ -34,7 +35,7 @@ SOME_REJECTED: Final = 1
 UNREADABLE: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 
-Run = Callable[[Source, Callable[[Sequence[Reject]], None], Callable[[int], None]], Tally]
+Run = Callable[[Source, Sink, Callable[[int], None]], Tally]
 
 
 @dataclass
@@ -45,11 +46,13 @@ class Rejected:
     into: RejectsFile | None
     first: list[Reject] = field(default_factory=list)
 
-    def take(self, rejects: Sequence[Reject]) -> None:
+    def take(self, rejects: Iterable[Reject]) -> None:
         """Take the next rejects."""
-        self.first += rejects[: SHOWN_REJECTS - len(self.first)]
+        rejects = iter(rejects)
+        shown = list(islice(rejects, SHOWN_REJECTS - len(self.first)))
+        self.first += shown
         if self.into is not None:
-            self.into.write(self.source, rejects)
+            self.into.write(self.source, chain(shown, rejects))
 
 
 class Command(BaseCommand):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from governance.config.bare_turns import TURN_QUERY, Hours, as_record, read_outages, read_turns, turns_of
 from governance.management.commands.score import read_instant
+from governance.management.row_files import FORMATS, write_rows
 from governance.policy.problems import PolicyError
 from governance.policy.reading import read_policy
 from shops.chat.clock import from_ms
@@ -30,8 +26,6 @@ from shops.chat.turns import TurnRules
 from shops.imports.files import FileError
 from shops.models.hours import check_hours
 from shops.models.shop import check_timezone
-
-Sink = IO[str] | OutputWrapper
 
 SHOWN_REJECTS: Final = 20
 SOME_REJECTED: Final = 1
@@ -59,15 +53,15 @@ class Command(BaseCommand):
         parser.add_argument("--timezone", required=True, metavar="TZ", help="IANA name of the shops' time zone")
         parser.add_argument("--hours", required=True, metavar="HH:MM-HH:MM", help="daily, or mon-fri 09:00-18:00; ...")
         parser.add_argument("--outages", type=Path, metavar="FILE", help="spans in which nothing counts")
-        parser.add_argument("--policy", type=Path, metavar="FILE", help="take the clock, courtesies and brush-offs of it")
+        parser.add_argument("--policy", type=Path, metavar="FILE", help="take its clock, courtesies, brush-offs")
         parser.add_argument("--answer-window", type=read_duration, metavar="24h")
         parser.add_argument("--cap", type=read_duration, metavar="600")
         parser.add_argument("--ignore-under", type=read_duration, metavar="1")
         parser.add_argument("--as-of", type=read_instant, metavar="T", help="nothing later exists (default: now)")
-        parser.add_argument("--format", choices=["json", "csv", "parquet"], default="json")
+        parser.add_argument("--format", choices=FORMATS, default="json")
         parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Compute and write. Exits 1 if rows were rejected, 2 if a file is unreadable; then nothing is written."""
         if options["format"] == "parquet" and options["output"] is None:
             raise CommandError("Parquet needs a file to be written to. Add --output FILE.", returncode=UNREADABLE)
@@ -116,9 +110,7 @@ class Command(BaseCommand):
             target = str(output).replace("'", "''")
             con.execute(f"copy (select * replace ({instants}) from ({TURN_QUERY})) to '{target}' (format parquet)")  # noqa: S608
             return int(con.execute("select count(*) from turns").fetchall()[0][0])
-        with _opened(output, self.stdout) as sink:
-            records = (as_record(row, _iso) for row in read_turns(con))
-            return _write_csv(sink, records) if form == "csv" else _write_json(sink, records)
+        return write_rows((as_record(row, _iso) for row in read_turns(con)), form, output, self.stdout)
 
 
 def _rules(options: dict[str, Any]) -> TurnRules:
@@ -162,35 +154,3 @@ def _hours(options: dict[str, Any]) -> Hours:
 
 def _iso(ms: int) -> str:
     return f"{from_ms(ms):%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
-
-
-@contextmanager
-def _opened(output: Path | None, stdout: OutputWrapper) -> Iterator[Sink]:
-    if output is None:
-        yield stdout
-        return
-    with output.open("w", encoding="utf-8", newline="") as sink:
-        yield sink
-
-
-def _write_json(sink: Sink, records: Iterator[dict[str, Any]]) -> int:
-    """One array, a turn a line. Every write ends a line, which is what Django's own stream expects."""
-    count = 0
-    sink.write("[\n")
-    for record in records:
-        sink.write(f"{',' if count else ''}{json.dumps(record, ensure_ascii=False)}\n")
-        count += 1
-    sink.write("]\n")
-    return count
-
-
-def _write_csv(sink: Sink, records: Iterator[dict[str, Any]]) -> int:
-    count = 0
-    names = "conversation_id shop_id buyer_id opened_at opened_by_message answered_at answered_by answered_by_message "
-    names += "wait_seconds effective_answered_at owner state counted first_of_contact"
-    writer = csv.DictWriter(sink, names.split())
-    writer.writeheader()
-    for record in records:
-        writer.writerow(record)
-        count += 1
-    return count
