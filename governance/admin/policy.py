@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.admin.pills import pill
@@ -45,14 +45,14 @@ class PolicyAdmin(ReadOnlyAdmin[Policy]):
     def state(self, policy: Policy) -> SafeString:
         """Whether the version is a draft, in force today, still to come, or past."""
         if policy.published_at is None:
-            return pill(_now("draft"), "none")
+            return pill(gettext("draft"), "none")
         if policy.version == getattr(policy, "version_in_force", None):
-            return pill(_now("in force today"), "best")
+            return pill(gettext("in force today"), "best")
         if policy.starts_on > timezone.localdate():
-            return pill(_now("to come"), "brand")
-        return pill(_now("past"), "none")
+            return pill(gettext("to come"), "brand")
+        return pill(gettext("past"), "none")
 
-    def render_change_form(  # noqa: PLR0917 - Django's signature
+    def render_change_form(
         self,
         request: HttpRequest,
         context: dict[str, Any],

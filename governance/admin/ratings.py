@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
@@ -75,9 +75,9 @@ class ShopRatingAdmin(MeasureFigures, LongListAdmin[ShopRating]):
     def why(self, rating: ShopRating) -> SafeString:
         """A link to the page that explains this rating."""
         url = reverse("admin:shops_shop_why", args=[rating.shop_id])
-        return format_html('<a class="ol-link" href="{}?on={}">{}</a>', url, rating.on.isoformat(), _now("Why?"))
+        return format_html('<a class="ol-link" href="{}?on={}">{}</a>', url, rating.on.isoformat(), gettext("Why?"))
 
-    def render_change_form(  # noqa: PLR0917 - Django's signature
+    def render_change_form(
         self,
         request: HttpRequest,
         context: dict[str, Any],

@@ -60,7 +60,7 @@ class AgentScoreAdmin(MeasureFigures, LongListAdmin[AgentScore]):
         """Where the agent stands against policy's lines."""
         return standing_pill(score.standing)
 
-    def render_change_form(  # noqa: PLR0917 - Django's signature
+    def render_change_form(
         self,
         request: HttpRequest,
         context: dict[str, Any],

@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.admin.pills import grade_pill
@@ -87,7 +87,7 @@ class JudgedShopAdmin(ShopAdmin):
     def why(self, shop: Shop) -> SafeString:
         """A link to the page that explains the rating."""
         return format_html(
-            '<a class="ol-link" href="{}">{}</a>', reverse("admin:shops_shop_why", args=[shop.pk]), _now("Why?")
+            '<a class="ol-link" href="{}">{}</a>', reverse("admin:shops_shop_why", args=[shop.pk]), gettext("Why?")
         )
 
     @page_action(description=_("Why this rating?"), url_path="explain", icon="help")
@@ -118,14 +118,14 @@ class JudgedShopAdmin(ShopAdmin):
         on = _read_day(request.GET.get("on", ""))
         picture = draw_shop(shop, on)
         if on is not None and picture is None:
-            messages.warning(request, _now("The shop was not rated on %(on)s.") % {"on": on.isoformat()})
+            messages.warning(request, gettext("The shop was not rated on %(on)s.") % {"on": on.isoformat()})
         failing: list[tuple[str, list[TurnRow]]] = []
         if picture is not None:
             window = (picture.rating.window_first_on, picture.rating.window_last_on)
             failing = list_failing(OF_A_SHOP, shop.code, *window, limit=FAILING_TURNS_SHOWN)
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("Why this rating?"),
+            "title": gettext("Why this rating?"),
             "subtitle": str(shop),
             "shop": shop,
             "picture": picture,
@@ -149,7 +149,7 @@ class JudgedShopAdmin(ShopAdmin):
         rows = read_conversation(shop, conversation_id, around_ms=around_ms, by=request.user)
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("Conversation"),
+            "title": gettext("Conversation"),
             "subtitle": str(shop),
             "shop": shop,
             "conversation_id": conversation_id,

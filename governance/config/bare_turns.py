@@ -107,7 +107,7 @@ def turns_of(
                 tally.repeated += appended.repeated
                 tally.rejected += len(batch.rejects) + len(checked.rejects)
                 tally.shops.update(pc.unique(checked.good["shop_id"]).to_pylist())
-                reject(source.path, unit, merged_rejects(batch.rejects, checked.rejects))
+                reject(source.path, unit, list(merged_rejects(batch.rejects, checked.rejects)))
                 progress(tally.read)
         with connect() as con:
             _compute(con, log, hours, rules, to_ms(as_of), tally.shops)

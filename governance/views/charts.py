@@ -127,8 +127,13 @@ def rates_chart(days: Sequence[DayOfRates]) -> Chart:
 
 
 def waits_chart(bars: Sequence[tuple[int | None, int]], target_seconds: int) -> Chart:
-    """How long answers took: (upper bound in seconds, turns), the bound None for unanswered turns."""
+    """How long answers took, from (upper bound in seconds, turns); the bound is None for unanswered turns.
+
+    Bars beyond both the longest wait and the target are left out.
+    """
     total = sum(turns for _bound, turns in bars)
+    longest = max((bound for bound, turns in bars if bound is not None and turns), default=0)
+    bars = [(bound, turns) for bound, turns in bars if bound is None or bound <= max(longest, target_seconds)]
     spans = [
         _("unanswered") if bound is None else _("≤ %(span)s") % {"span": seconds_in_words(bound)}
         for bound, _turns in bars

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 
-from shops.admin.base import LongListAdmin
-from shops.models import AgentDay, ShopDay
+from shops.admin.base import LongListAdmin, ReadOnlyAdmin
+from shops.models import AgentDay, ComputedDay, ShopDay
 from shops.models.measures import MEASURE_COLUMNS
 from shops.views.figures import seconds_in_words, share_in_words
 
@@ -79,3 +79,12 @@ class AgentDayAdmin(MeasureFigures, LongListAdmin[AgentDay]):
     def agent_shop(self, day: AgentDay) -> str:
         """The agent's shop."""
         return str(day.agent.shop)
+
+
+@admin.register(ComputedDay)
+class ComputedDayAdmin(ReadOnlyAdmin[ComputedDay]):
+    """Which dates were computed, up to when they knew the log, and whether they can still change."""
+
+    list_display = ("on", "shard", "turns", "as_of", "is_final")
+    list_filter = (("on", RangeDateFilter), "is_final")
+    ordering = ("-on", "shard")

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
-from duckdb import DuckDBPyConnection as Connection
 
 SQL_FOLDER = Path(__file__).resolve().parent
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection
+"""A connection to an in-memory database."""
 
 EngineError: type[Exception] = duckdb.Error
 

@@ -18,7 +18,7 @@ from shops.chat.log import ChatLog
 from shops.chat.messages import Checked, MessageFileError, check_messages
 from shops.chat.standard import ClockStandard
 from shops.imports.facts import Sink, Tally, record_import
-from shops.imports.files import Batch, FileError, Source, sorted_rejects
+from shops.imports.files import Batch, FileError, Source, merged_rejects
 from shops.imports.shops import FIRST_DAY
 from shops.models import Agent, ServiceHours, Shop
 
@@ -87,7 +87,7 @@ class ChatImport:
                 tally.repeated += appended.repeated
                 tally.rejected += len(batch.rejects) + len(checked.rejects)
                 tally.read += batch.table.num_rows + len(batch.rejects)
-                reject(sorted_rejects(batch.rejects, checked.rejects))
+                reject(merged_rejects(batch.rejects, checked.rejects))
                 progress(batch.done)
         finally:
             tally.notes += _notes(strangers, unknown, created)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from shops.chat.rejects import Reject
 from shops.chat.values import not_utf8
-from shops.imports.files import Batch, Source, sorted_rejects
+from shops.imports.files import Batch, Source, merged_rejects
 from shops.imports.rows import Row, RowError
 from shops.models import Agent, AuditEntry, Shop
 
@@ -26,7 +26,7 @@ BATCH_ROWS: Final = 2_000
 
 Fact = TypeVar("Fact")
 Stored = TypeVar("Stored", bound=models.Model)
-Sink = Callable[[Sequence[Reject]], None]
+Sink = Callable[[Iterable[Reject]], None]
 
 
 @dataclass
@@ -70,20 +70,20 @@ def import_facts(
     try:
         for batch in source.batches(BATCH_ROWS):
             facts: list[Fact] = []
-            rejects = list(batch.rejects)
+            unread: list[Reject] = []
             for number, record in read_records(batch):
                 try:
                     facts.append(kind.read(Row(record)))
                 except RowError as error:
-                    rejects.append(Reject(number, str(error), {name: _plain(value) for name, value in record.items()}))
+                    unread.append(Reject(number, str(error), {name: _plain(value) for name, value in record.items()}))
             with transaction.atomic():
                 written = kind.write(facts)
-            tally.read += len(facts) + len(rejects)
+            tally.read += len(facts) + len(unread) + len(batch.rejects)
             tally.new += len(written.new)
             tally.changed += len(written.changed)
             tally.repeated += len(facts) - len(written.new)
-            tally.rejected += len(rejects)
-            reject(sorted_rejects(rejects))
+            tally.rejected += len(unread) + len(batch.rejects)
+            reject(merged_rejects(batch.rejects, unread))
             progress(batch.done)
     finally:
         record_import(source, type(kind).__name__, tally)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, Protocol
@@ -85,9 +86,9 @@ def raw_record(line: str | bytes) -> dict[str, str]:
     return {RAW: text[:MAX_RAW_CHARACTERS].rstrip("\r\n")}
 
 
-def sorted_rejects(*groups: Iterable[Reject]) -> list[Reject]:
-    """The rejects of several groups in the order of their rows."""
-    return sorted((reject for group in groups for reject in group), key=attrgetter("row"))
+def merged_rejects(*groups: Iterable[Reject]) -> Iterator[Reject]:
+    """The rejects of several groups, each in the order of its rows, in the order of all rows; built one by one."""
+    return merge(*groups, key=attrgetter("row"))
 
 
 def gathered(pieces: Iterable[Batch], max_rows: int) -> Iterator[Batch]:

@@ -30,7 +30,7 @@ def privilege_names(columns: Iterable[str]) -> str:
 
 def _name(column: str) -> str:
     try:
-        field = Privileges._meta.get_field(column)  # noqa: SLF001 - Django's documented way to a field's name
+        field = Privileges._meta.get_field(column)
     except FieldDoesNotExist:
         return column
     return str(getattr(field, "verbose_name", column))

@@ -18,6 +18,7 @@ from shops.models import (
     AfterSalesCase,
     AgentDay,
     AuditEntry,
+    ComputedDay,
     Escalation,
     Feedback,
     Holiday,
@@ -70,6 +71,7 @@ def add_rows(numbers: range, staff: User) -> None:
         ShopRating.objects.create(shop=shop, on=on, policy=policy, grade="A", since_on=on, reason="steady", **WINDOW)
         AgentScore.objects.create(agent=agent, on=on, policy=policy, standing="at", points=90, **WINDOW)
         Standard.objects.create(section="clock", starts_on=on, document={}, policy_version=number + 1)
+        ComputedDay.objects.create(on=on, shard=0, fingerprint="f", as_of=instant, is_final=True, turns=3)
         AuditEntry.objects.create(by=staff, action="read_conversation", target=f"t-{number}")
         Policy.objects.create(
             version=number + 100, name=f"p{number}", document=policy.document, digest=policy.digest,
@@ -127,7 +129,7 @@ def test_every_list_can_be_searched(client: Client, staff: User, model: type[Mod
 @pytest.mark.parametrize(
     "model",
     [
-        AgentDay, AgentScore, AuditEntry, Escalation, Policy, Privileges, PrivilegesChange, ShopDay, ShopRating,
+        AgentDay, AgentScore, AuditEntry, ComputedDay, Escalation, Policy, Privileges, PrivilegesChange, ShopDay, ShopRating,
         Standard,
     ],
     ids=name_of,
