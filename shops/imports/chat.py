@@ -160,20 +160,22 @@ def _notes(strangers: Counter[str], unknown: set[str], created: Counter[str]) ->
     notes = []
     if strangers:
         notes.append(
-            _("%(shops)d unknown shops (%(messages)d messages rejected): %(first)s. Import the shops, or use --create.")
+            _(
+                "Unknown shops: %(shops)d, messages rejected: %(messages)d (%(first)s). Import the shops, or use --create."
+            )
             % {"shops": len(strangers), "messages": strangers.total(), "first": _first(sorted(strangers))}
         )
     if unknown:
         first = _first([key.replace(SEPARATOR, "/") for key in sorted(unknown)])
         notes.append(
             _(
-                "%(agents)d unknown agents: %(first)s. Their messages are kept, but they get no scores. "
+                "Unknown agents: %(agents)d (%(first)s). Their messages are kept, but they get no scores. "
                 "Import the agents, or use --create."
             )
             % {"agents": len(unknown), "first": first}
         )
     if created["shops"] or created["agents"]:
-        notes.append(_("Created %(shops)d shops and %(agents)d agents.") % created)
+        notes.append(_("Created shops: %(shops)d, agents: %(agents)d.") % created)
     return notes
 
 

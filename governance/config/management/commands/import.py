@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -100,7 +101,13 @@ class Command(BaseCommand):
         if rejected:
             remedy = "" if options["rejects"] else " " + _("Use --rejects FILE to keep them all.")
             raise CommandError(
-                _("%(rejected)d records were rejected; the others are kept.") % {"rejected": rejected} + remedy,
+                ngettext(
+                    "%(rejected)d record was rejected; the others are kept.",
+                    "%(rejected)d records were rejected; the others are kept.",
+                    rejected,
+                )
+                % {"rejected": rejected}
+                + remedy,
                 returncode=SOME_REJECTED,
             )
 
@@ -119,20 +126,21 @@ class Command(BaseCommand):
         ) as bar:
             task = bar.add_task(source.path.name, total=source.size)
             tally = run(source, rejected.take, lambda done: bar.update(task, completed=done))
+        counts = _("%(file)s: %(read)d read, %(new)d new, %(repeated)d repeated, %(rejected)d rejected")
         self.stdout.write(
-            _(
-                "%(file)s: %(read)d read, %(new)d new, %(repeated)d repeated (%(changed)d of them changed), "
-                "%(rejected)d rejected"
-            )
+            counts
             % {
                 "file": source.path,
                 "read": tally.read,
                 "new": tally.new,
                 "repeated": tally.repeated,
-                "changed": tally.changed,
                 "rejected": tally.rejected,
             }
         )
+        if tally.changed:
+            self.stdout.write(
+                "  " + _("Of the repeated, %(changed)d brought other values.") % {"changed": tally.changed}
+            )
         for note in tally.notes:
             self.stdout.write(f"  {note}")
         place = _("row %(number)d: %(reason)s") if source.unit == "rows" else _("line %(number)d: %(reason)s")
