@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django import SettingsWrapper
 
 
 @pytest.fixture(autouse=True)
-def _own_data_folder(settings: SettingsWrapper, tmp_path: Path) -> None:
+def _own_data_folder(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     settings.CHAT_LOG_DIR = tmp_path / "chatlog"
