@@ -24,7 +24,7 @@ KINDS: Final = ("message", "auto_reply", "note", "handoff", "transfer", "close")
 DELIVERIES: Final = ("delivered", "intercepted", "failed", "platform_blocked")
 MAX_ID_LENGTH: Final = 128
 MAX_TEXT_BYTES: Final = 1_000_000
-VALUE: Final = "{}"
+VALUE: Final = "{}"  # stands in a reason for the value that is wrong
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 """What a NUL in a text becomes: Parquet can hold one, PostgreSQL and most readers cannot."""
 
@@ -87,7 +87,6 @@ class Check:
         self.table = table
         self.known_shops = known_shops
         self.unknown_shops: dict[str, int] = {}
-        self.now_ms = now_ms
         self.latest_ms = now_ms + future_tolerance_ms
         self.tolerance_minutes = future_tolerance_ms / 60_000
         self.oldest_ms = max(oldest_ms or 0, 0)

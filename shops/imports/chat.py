@@ -161,7 +161,8 @@ def _notes(strangers: Counter[str], unknown: set[str], created: Counter[str]) ->
     if strangers:
         notes.append(
             _(
-                "Unknown shops: %(shops)d, messages rejected: %(messages)d (%(first)s). Import the shops, or use --create."
+                "Unknown shops: %(shops)d, messages rejected: %(messages)d (%(first)s). "
+                "Import the shops, or use --create."
             )
             % {"shops": len(strangers), "messages": strangers.total(), "first": _first(sorted(strangers))}
         )
