@@ -9,6 +9,7 @@ from datetime import date
 
 from django.db import transaction
 
+from governance.models import ShopRating
 from governance.policy.schema import GradePrivileges
 from shops.actions.upsert_rows import upsert_rows
 from shops.models import Privileges, PrivilegesChange
@@ -30,19 +31,19 @@ class Grant:
 def grant_privileges(on: date, grants: Mapping[int, Grant]) -> tuple[int, int]:
     """Make the privileges of shops (by primary key) what their grades grant as of `on`; keep what changed.
 
-    Returns how many shops got their privileges changed, and how many of those lost something. A shop whose privileges
-    follow from a later day already stays as it is, so that rating the past again takes nothing away today. The rows are
-    locked, in the order of the shops.
+    Returns how many shops got their privileges changed, and how many of those lost something. A shop that was rated for
+    a later day already, or whose privileges follow from one, stays as it is: rating the past changes nothing today. The
+    rows are locked, in the order of the shops.
     """
-    held = {
-        row.shop_id: row
-        for row in Privileges.objects.select_for_update().filter(shop_id__in=list(grants)).order_by("shop_id")
-    }
+    if not grants:
+        return 0, 0
+    held = {row.shop_id: row for row in Privileges.objects.select_for_update().order_by("shop_id")}
+    rated_later = set(ShopRating.objects.filter(on__gt=on).values_list("shop_id", flat=True).distinct())
     rows, changes = [], []
     losses = 0
     for shop_id, grant in sorted(grants.items()):
         row = held.get(shop_id)
-        if row is not None and row.in_force_on > on:
+        if shop_id in rated_later or (row is not None and row.in_force_on > on):
             continue
         before = _as_granted(row) if row is not None else None
         if row is not None and before == grant.privileges and row.grade == grant.grade:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from governance.actions.rate_day import Marketplace, rate_day
 from governance.actions.window_measures import LONGEST_SETTLING_DAYS, read_windows
@@ -19,6 +19,8 @@ from shops.chat.log import open_log
 
 EARLIER_DAYS = 2
 """Parts of these many UTC days before the log's first can hold no local date of any time zone."""
+EARLIEST_ZONE = timedelta(hours=14)
+"""How far ahead of UTC a new day begins first."""
 
 
 class ScoreError(Exception):
@@ -49,6 +51,12 @@ def score_days(first: date, last: date, *, as_of: datetime, report: Report = kee
     """
     if last < first:
         raise ScoreError(f"The span ends on {last}, before it starts on {first}. Swap the two dates.")
+    begun = (as_of + EARLIEST_ZONE).astimezone(UTC).date()
+    if last > begun:
+        raise ScoreError(
+            f"The span ends on {last}, which had not begun anywhere on Earth as of {as_of.isoformat()}. A rating is "
+            f"never rewritten, so days to come are not rated. End the span on {begun} or earlier."
+        )
     policy = Policy.objects.in_force_on(first)
     if policy is None:
         raise ScoreError(

@@ -13,6 +13,7 @@ from django.conf import settings
 from shops.actions.load_calendars import load_calendars
 from shops.actions.load_facts import load_buyers_word_between
 from shops.actions.settle_days import final_from
+from shops.actions.standards import clock_standards
 from shops.chat.calendars import CalendarBook
 from shops.chat.days import DayFiles
 from shops.chat.engine import connect
@@ -55,34 +56,38 @@ def read_windows(
 
     Windows are computed together in chunks, so that quiet days cost little; nothing is kept between chunks.
     """
+    if not days:
+        return
     book = load_calendars(standard)
     files = DayFiles(log.root)
-    dates_of = final_dates(book, days, standard, window_days, as_of_ms)
+    dates_of = final_dates(book, days, window_days, as_of_ms)
     days = [day for day in days if dates_of[day]]
     turns = _turns_per_day(files, log.shards, dates_of)
     for chunk in _chunks(days, dates_of, turns):
         windows = {day: Window(day, dates_of[day]) for day in chunk}
         for shard in range(log.shards):
-            _read_shard(log, shard, book, standard, windows)
+            _read_shard(log, shard, book, standard, windows, as_of_ms)
         yield from windows.values()
 
 
 def final_dates(
-    book: CalendarBook, days: Sequence[date], standard: ClockStandard, window_days: int, as_of_ms: int
+    book: CalendarBook, days: Sequence[date], window_days: int, as_of_ms: int
 ) -> Mapping[date, tuple[date, ...]]:
-    """For each rating day the newest `window_days` dates up to it that are final as of an instant, rising."""
-    if not days:
-        return {}
-    day = days[0] - timedelta(days=window_days + LONGEST_SETTLING_DAYS)
+    """For each rating day (rising, at least one) the newest `window_days` dates up to it that are final, rising.
+
+    A date is final by the standard that it was measured by, not by that of the rating day. One query.
+    """
     final: list[date] = []
     found: dict[date, tuple[date, ...]] = {}
     wanted = set(days)
-    while day <= days[-1]:
-        if as_of_ms >= final_from(book, day, standard):
-            final.append(day)
-        if day in wanted:
-            found[day] = tuple(final[-window_days:])
-        day += timedelta(days=1)
+    earliest = days[0] - timedelta(days=window_days + LONGEST_SETTLING_DAYS)
+    for starts_on, ends_on, standard in clock_standards(earliest, days[-1]):
+        for number in range((ends_on - starts_on).days + 1):
+            day = starts_on + timedelta(days=number)
+            if as_of_ms >= final_from(book, day, standard):
+                final.append(day)
+            if day in wanted:
+                found[day] = tuple(final[-window_days:])
     return found
 
 
@@ -112,7 +117,12 @@ def _chunks(
 
 
 def _read_shard(
-    log: ChatLog, shard: int, book: CalendarBook, standard: ClockStandard, windows: Mapping[date, Window]
+    log: ChatLog,
+    shard: int,
+    book: CalendarBook,
+    standard: ClockStandard,
+    windows: Mapping[date, Window],
+    as_of_ms: int,
 ) -> None:
     shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
     if not shops:
@@ -131,7 +141,7 @@ def _read_shard(
         put_calendars(con, mine.calendars(starts, until), Span(starts, starts, until, until), 0)
         load_buyers_word(con, *load_buyers_word_between(starts, until, until))
         pairs = [(on, day) for on, dates in covered.items() for day in dates]
-        for row in compute_measures(con, pairs, Targets.from_standard(standard)):
+        for row in compute_measures(con, pairs, Targets.from_standard(standard), as_of_ms):
             values = tuple(row[name] for name in MEASURE_COLUMNS)
             window = windows[date.fromisoformat(row["on_date"])]
             if row["agent_id"] == SHOP:

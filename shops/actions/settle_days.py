@@ -6,16 +6,17 @@ rules or a calendar changed, or while later messages may still settle something;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
 
 from shops.actions.load_calendars import load_calendars
-from shops.actions.load_facts import load_buyers_word_between, load_templates
+from shops.actions.load_facts import digest_buyers_word, load_buyers_word_between, load_templates
 from shops.actions.progress import Progress, Report, keep_quiet
 from shops.actions.standards import clock_standards
 from shops.actions.store_days import store_day_measures
@@ -28,7 +29,7 @@ from shops.chat.measures import Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
 from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules
 from shops.chat.turns import load_calendars as put_calendars
-from shops.models import ComputedDay
+from shops.models import Agent, ComputedDay
 
 CHUNK_BYTES = 64_000_000
 """Days are computed together up to about this much of the log, so that a quiet day costs next to nothing."""
@@ -46,6 +47,8 @@ class Settled:
     unknown_agents: set[tuple[str, str]] = field(default_factory=set)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     """(name of the part, reason)."""
+    set_aside_before: list[tuple[str, str]] = field(default_factory=list)
+    """The same of former runs, as long as the parts are there."""
 
 
 def settle_days(first: date, last: date, *, as_of: datetime, report: Report = keep_quiet) -> Settled:
@@ -55,10 +58,13 @@ def settle_days(first: date, last: date, *, as_of: datetime, report: Report = ke
     """
     settled = Settled()
     log = open_log()
+    settled.set_aside_before = [(note["part"], note["reason"]) for note in log.aside()]
     for starts_on, ends_on, standard in clock_standards(first, last):
         book = load_calendars(standard)
+        since, until = reach_of_day(book, starts_on, standard)[0], reach_of_day(book, ends_on, standard)[1]
+        buyers_word = digest_buyers_word(since, until, to_ms(as_of))
         for shard in range(log.shards):
-            work = _ShardWork(log, shard, standard, book, as_of, settled)
+            work = _ShardWork(log, shard, standard, book, as_of, settled, buyers_word)
             work.settle(starts_on, ends_on, report)
     return settled
 
@@ -83,9 +89,18 @@ class _ShardWork:
     """The work on one shop shard under one clock standard."""
 
     def __init__(
-        self, log: ChatLog, shard: int, standard: ClockStandard, book: CalendarBook, as_of: datetime, settled: Settled
+        self,
+        log: ChatLog,
+        shard: int,
+        standard: ClockStandard,
+        book: CalendarBook,
+        as_of: datetime,
+        settled: Settled,
+        buyers_word: Mapping[date, str],
     ) -> None:
         self.log, self.shard, self.standard, self.settled = log, shard, standard, settled
+        self.buyers_word = buyers_word
+        self.everyone = book
         shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
         self.book = book.only(shops)
         self.as_of_ms = to_ms(as_of)
@@ -96,8 +111,6 @@ class _ShardWork:
 
     def settle(self, first: date, last: date, report: Report) -> None:
         """Compute the days that need it, in chunks of about CHUNK_BYTES of messages."""
-        if not self.book.of_shop:
-            return
         stored = dict(
             ComputedDay.objects.filter(shard=self.shard, on__gte=first, on__lte=last).values_list("on", "fingerprint")
         )
@@ -114,16 +127,29 @@ class _ShardWork:
         manifest = self.files.read_manifest(day, self.shard)
         parts = self._parts(day, day)
         if manifest is None:
-            return bool(parts)
-        if manifest.fingerprint() != stored:
+            return bool(parts) or stored is not None
+        if (
+            manifest.fingerprint() != stored
+            or (not manifest.is_settled and manifest.as_of_ms != self.as_of_ms)
+            or manifest.sources != [part.name for part in parts]
+            or manifest.inputs != self._inputs(day)
+        ):
             return True
-        if not manifest.is_settled and manifest.as_of_ms != self.as_of_ms:
+        unknown = {(shop, agent) for shop, agent in manifest.unknown_agents}
+        if unknown and not unknown.isdisjoint(self._known_agents):
             return True
-        return manifest.sources != [part.name for part in parts] or manifest.inputs != self._inputs(day)
+        self.settled.unknown_agents |= unknown
+        return False
+
+    @cached_property
+    def _known_agents(self) -> set[tuple[str, str]]:
+        return set(Agent.objects.values_list("shop__code", "code"))
 
     def _inputs(self, day: date) -> str:
-        digest = self.book.digest(*reach_of_day(self.book, day, self.standard))
-        return sha256(f"{self.inputs}{digest}".encode()).hexdigest()
+        since, until = reach_of_day(self.book, day, self.standard)
+        digest = self.book.digest(since, until)
+        words = [self.buyers_word.get(on, "") for on in _days(utc_day(since), utc_day(until - 1))]
+        return sha256(f"{self.inputs}{digest}{words}".encode()).hexdigest()
 
     def _parts(self, first: date, last: date) -> list[Part]:
         starts = reach_of_day(self.book, first, self.standard)[0]
@@ -155,7 +181,7 @@ class _ShardWork:
                     self._compute_from(con, days, parts)
             except EngineError:
                 broken = self.log.find_unreadable(parts)
-                if not broken:
+                if not broken and parts == self._parts(days[0], days[-1]):
                     raise
                 for part, reason in broken:
                     self.log.set_aside(part, reason)
@@ -168,32 +194,49 @@ class _ShardWork:
         starts, _ends = self.book.local_bounds(first, last)
         reads_from = reach_of_day(self.book, first, self.standard)[0]
         reads_to = reach_of_day(self.book, last, self.standard)[1]
-        span = Span(reads_from, starts - self.standard.answer_window_ms, reads_to, self.as_of_ms)
+        # Often repeated replies are counted over whole UTC days, whichever conversations they were sent in.
+        active_from = min(starts - self.standard.answer_window_ms, _day_floor(starts))
+        span = Span(reads_from, active_from, reads_to, self.as_of_ms)
         load_rules(con, self.rules, self.as_of_ms, self.templates)
         put_calendars(con, self.book.calendars(reads_from, reads_to), span, self.rules.window_ms)
         self.settled.unknown_shop_messages += load_messages(con, [part.path for part in parts], span)
         compute_turns(con)
         load_buyers_word(con, *load_buyers_word_between(starts - HALF_DAY_MS, reads_to, self.as_of_ms))
-        manifests = {day: self._write_files(con, day) for day in days}
-        measures = compute_measures(con, [(day, day) for day in days], Targets.from_standard(self.standard))
-        final = {day for day in days if self.as_of_ms >= final_from(self.book, day, self.standard)}
+        written = {day: self.files.write(con, day, self.shard) for day in days}
+        targets = Targets.from_standard(self.standard)
+        measures = compute_measures(con, [(day, day) for day in days], targets, self.as_of_ms)
+        final = {day for day in days if self.as_of_ms >= final_from(self.everyone, day, self.standard)}
         with transaction.atomic():
-            self.settled.unknown_agents |= store_day_measures(measures, days, final, list(self.book.of_shop))
+            unknown = store_day_measures(measures, days, final, list(self.book.of_shop))
+            manifests = {
+                day: self._manifest(day, parts, *written[day], day in final, unknown.get(day, [])) for day in days
+            }
             self._declare(manifests, final)
         for day, manifest in manifests.items():
             self.files.write_manifest(day, self.shard, manifest)
+            self.settled.unknown_agents |= set(manifest.unknown_agents)
         self.settled.days_computed += len(days)
         self.settled.turns += sum(manifest.rows["turns"] for manifest in manifests.values())
 
-    def _write_files(self, con: Connection, day: date) -> Manifest:
-        rows, sizes = self.files.write(con, day, self.shard)
+    def _manifest(
+        self,
+        day: date,
+        parts: Sequence[Part],
+        rows: dict[str, int],
+        sizes: dict[str, int],
+        is_final: bool,
+        unknown_agents: list[tuple[str, str]],
+    ) -> Manifest:
+        """What is said of a day: `parts` are those that were read, whatever came in since."""
+        since, until = reach_of_day(self.book, day, self.standard)
         return Manifest(
             inputs=self._inputs(day),
-            sources=[part.name for part in self._parts(day, day)],
+            sources=[part.name for part in parts if utc_day(since) <= part.day <= utc_day(until - 1)],
             as_of_ms=self.as_of_ms,
-            is_settled=self.as_of_ms >= reach_of_day(self.book, day, self.standard)[1],
+            is_settled=is_final and self.as_of_ms >= until,
             rows=rows,
             bytes=sizes,
+            unknown_agents=unknown_agents,
         )
 
     def _declare(self, manifests: dict[date, Manifest], final: set[date]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -14,8 +15,8 @@ from shops.models.measures import MEASURE_COLUMNS
 
 def store_day_measures(
     measures: Iterable[dict[str, Any]], days: Sequence[date], final: set[date], shops: Sequence[str]
-) -> set[tuple[str, str]]:
-    """Replace the day rows of some shops and their agents on some days; return (shop, agent) pairs nobody knows.
+) -> dict[date, list[tuple[str, str]]]:
+    """Replace the day rows of some shops and their agents on some days; return by day (shop, agent) pairs nobody knows.
 
     Rows that are there already are updated in place, rows without turns any more go. Call it inside a transaction.
     """
@@ -23,7 +24,7 @@ def store_day_measures(
     shop_ids = {code: pk for code, pk in Shop.objects.values_list("code", "pk") if code in wanted}
     agents = Agent.objects.values_list("pk", "shop__code", "code")
     agent_ids = {(shop, code): pk for pk, shop, code in agents if shop in wanted}
-    unknown: set[tuple[str, str]] = set()
+    unknown: dict[date, list[tuple[str, str]]] = defaultdict(list)
     shop_rows: dict[tuple[int, str], list[Any]] = {}
     agent_rows: dict[tuple[int, str], list[Any]] = {}
     for row in measures:
@@ -34,7 +35,7 @@ def store_day_measures(
         elif (row["shop_id"], row["agent_id"]) in agent_ids:
             agent_rows[agent_ids[row["shop_id"], row["agent_id"]], on] = values
         else:
-            unknown.add((row["shop_id"], row["agent_id"]))
+            unknown[date.fromisoformat(on)].append((row["shop_id"], row["agent_id"]))
     _remove_others(ShopDay, "shop_id", days, shop_rows, set(shop_ids.values()))
     _remove_others(AgentDay, "agent_id", days, agent_rows, set(agent_ids.values()))
     columns = ("on", "is_final", *MEASURE_COLUMNS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -49,6 +49,8 @@ class Manifest:
     """True: no later as_of can change anything, contacts included."""
     rows: dict[str, int]
     bytes: dict[str, int]
+    unknown_agents: list[tuple[str, str]] = field(default_factory=list)
+    """(shop, agent) pairs that had measures but nobody knew: the web database lacks their rows."""
 
     def fingerprint(self) -> str:
         """A digest of the manifest: the web database keeps it beside the measures that it stored."""

@@ -6,13 +6,13 @@ mean is not known here; how a message is checked is in `messages.py`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,10 +20,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.conf import settings
 
 from shops.chat.clock import DAY_MS
+from shops.chat.parts import RECEIVED, digest_of, fault_of, sync_folder, write_durably, write_part, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -84,22 +84,23 @@ class ChatLog:
         """Store checked messages (messages.STORED_SCHEMA) durably; return what was new.
 
         Each UTC day and shard of the batch becomes one part, named by the digest of its rows: the same batch again is
-        the same part and changes nothing. When this returns, every new part has reached the disk.
+        the same part and changes nothing. When this returns, every part of the batch has reached the disk, also those
+        that another process or an append that was killed had left there.
         """
         unique = _without_repeats(table)
         stored = 0
         folders: set[Path] = set()
         for day, shard, rows in self._partitions(unique):
             folder = self._messages_folder(day, shard)
-            target = folder / f"{_digest(rows)}.parquet"
+            target = folder / f"{digest_of(rows)}.parquet"
+            folders.update((folder, folder.parent, folder.parent.parent, self.root))
             if target.exists():
                 continue
-            _make_folder(folder, self.root)
-            if _write_part(rows.append_column("received_ms", pa.repeat(pa.scalar(received_ms), len(rows))), target):
+            folder.mkdir(parents=True, exist_ok=True)
+            if write_part(rows.append_column(RECEIVED, pa.repeat(pa.scalar(received_ms), len(rows))), target):
                 stored += len(rows)
-                folders.add(folder)
         for folder in folders:
-            _sync_folder(folder)
+            sync_folder(folder)
         return Appended(stored, len(table) - stored)
 
     def parts(self, first: date, last: date, shard: int | None = None) -> list[Part]:
@@ -125,12 +126,16 @@ class ChatLog:
         return sorted(date.fromisoformat(entry.name[4:]) for entry in folder.iterdir() if entry.name.startswith("day="))
 
     def set_aside(self, part: Part, reason: str) -> None:
-        """Move a part that cannot be read out of the log, with a note of why; nothing is deleted."""
+        """Move a part that cannot be read out of the log, with a note of why; nothing is deleted.
+
+        The note comes first, so that a kill between the two leaves no part without one. A part that is gone stays gone.
+        """
         folder = self.root / "aside" / f"day={part.day}" / f"shard={part.shard:02d}"
         folder.mkdir(parents=True, exist_ok=True)
         note = {"part": part.path.name, "reason": reason, "was_at": str(part.path.relative_to(self.root))}
-        (folder / f"{part.path.name}.json").write_text(json.dumps(note, ensure_ascii=False, indent=1))
-        part.path.replace(folder / part.path.name)
+        write_whole(folder / f"{part.path.name}.json", json.dumps(note, ensure_ascii=False, indent=1))
+        with suppress(FileNotFoundError):
+            part.path.replace(folder / part.path.name)
         logger.warning("Set aside %s: %s", part.path, reason)
 
     def aside(self) -> list[dict[str, Any]]:
@@ -138,27 +143,30 @@ class ChatLog:
         return [json.loads(note.read_text()) for note in sorted((self.root / "aside").glob("*/*/*.json"))]
 
     def find_unreadable(self, parts: Iterable[Part]) -> list[tuple[Part, str]]:
-        """Those parts whose every row cannot be read, with the reason. Reads them whole."""
+        """Those parts whose rows cannot be read or are not those that were stored, with the reason. Reads them whole.
+
+        Parts that are gone meanwhile are left out. Raises LogError for a part that this process may not read.
+        """
         broken = []
         for part in parts:
             try:
-                with pq.ParquetFile(part.path) as file:
-                    if "message_id" not in file.schema_arrow.names:
-                        broken.append((part, "it holds no messages"))
-                        continue
-                    for _ in file.iter_batches():
-                        pass
+                fault = fault_of(part.path)
+            except FileNotFoundError:
+                continue
+            except PermissionError as error:
+                raise LogError(f"{part.path} may not be read by this process. Give it the right to.") from error
             except (pa.ArrowException, OSError, EOFError) as error:
-                if isinstance(error, FileNotFoundError | PermissionError):
-                    raise
-                broken.append((part, str(error)))
+                fault = str(error)
+            if fault is not None:
+                broken.append((part, fault))
         return broken
 
     def size_of_days(self, first: date, last: date, shard: int | None = None) -> dict[date, int]:
         """Bytes of messages per UTC day that has any: what a run of those days will cost, without opening a file."""
         sizes: dict[date, int] = {}
         for part in self.parts(first, last, shard):
-            sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
+            with suppress(FileNotFoundError):  # Set aside or compacted since it was listed.
+                sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
         return sizes
 
     def _messages_folder(self, day: date, shard: int) -> Path:
@@ -195,15 +203,22 @@ class ChatLog:
         if not marker.exists():
             if shards < 1 or shards > 4096:
                 raise LogError(f"A chat log has 1 to 4096 shards, not {shards}. Set OPENLINE_CHAT_LOG_SHARDS.")
+            if (self.root / "messages").exists():
+                raise LogError(
+                    f"{self.root} holds messages, but {marker.name} is missing, which says how many shards they were "
+                    "cut into. Restore it from a backup; it holds two numbers."
+                )
             self.root.mkdir(parents=True, exist_ok=True)
             draft = self.root / f".{uuid.uuid4().hex}.tmp"
-            draft.write_text(json.dumps({"format": FORMAT, "shards": shards}))
+            write_durably(draft, json.dumps({"format": FORMAT, "shards": shards}).encode())
             try:
                 os.link(draft, marker)
             except FileExistsError:
                 pass
             finally:
                 draft.unlink()
+            sync_folder(self.root)
+            sync_folder(self.root.parent)
         try:
             made_with = json.loads(marker.read_text())
             number, version = int(made_with["shards"]), int(made_with["format"])
@@ -223,65 +238,3 @@ def _without_repeats(table: pa.Table) -> pa.Table:
     numbered = table.append_column("row", pa.array(range(len(table)), pa.int64()))
     first = numbered.group_by(["shop_id", "message_id"]).aggregate([("row", "min")])["row_min"].combine_chunks()
     return table.take(first.take(pc.sort_indices(first)))
-
-
-def _digest(table: pa.Table) -> str:
-    """A digest of the rows themselves, whatever the file format does with them."""
-    digest = hashlib.blake2b(digest_size=20)
-    digest.update(str(len(table)).encode())
-    for name in table.column_names:
-        values = table[name].combine_chunks()
-        digest.update(name.encode())
-        digest.update(_numbers(pc.cast(pc.is_valid(values), pa.uint8())))
-        if pa.types.is_string(values.type):
-            texts = pc.fill_null(values, "")
-            digest.update(_numbers(pc.binary_length(texts)))
-            offsets, data = texts.buffers()[1:]
-            if data is not None:
-                edges = memoryview(offsets).cast("i")
-                digest.update(memoryview(data)[edges[texts.offset] : edges[texts.offset + len(texts)]])
-        else:
-            digest.update(_numbers(pc.fill_null(values, 0)))
-    return digest.hexdigest()
-
-
-def _numbers(values: pa.Array) -> memoryview:
-    """The bytes of an array of numbers without nulls."""
-    width = values.type.bit_width // 8
-    return memoryview(values.buffers()[1])[values.offset * width : (values.offset + len(values)) * width]
-
-
-def _write_part(table: pa.Table, target: Path) -> bool:
-    """Write a part under a temporary name, bring it to the disk and give it its name; False where it had appeared."""
-    draft = target.parent / f".{uuid.uuid4().hex}.tmp"
-    try:
-        with draft.open("wb") as sink:
-            pq.write_table(table, sink, compression="zstd", compression_level=1)
-            sink.flush()
-            os.fsync(sink.fileno())
-        os.link(draft, target)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
-    return True
-
-
-def _make_folder(folder: Path, root: Path) -> None:
-    """Make a folder below `root` and bring every new step of the way to the disk."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    assert folder == root or folder.is_relative_to(root)
-    for step in reversed(missing):
-        step.mkdir(exist_ok=True)
-        _sync_folder(step.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

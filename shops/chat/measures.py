@@ -68,12 +68,13 @@ def load_buyers_word(con: Connection, feedback: pa.Table, escalations: pa.Table)
 
 
 def compute_measures(
-    con: Connection, windows: Iterable[tuple[date, date]], targets: Targets
+    con: Connection, windows: Iterable[tuple[date, date]], targets: Targets, as_of_ms: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """One row per on_date, shop_id and agent_id (SHOP for the shop as a whole), with every column of MeasureColumns.
 
     `windows`: pairs (on_date, local date that it covers). on_date comes back as an ISO text. Reads the tables turns,
-    contacts, feedback and escalations; quantiles are exact.
+    contacts, feedback and escalations; quantiles are exact. A contact that settled after `as_of_ms` is not settled yet,
+    whatever later run its file is from.
     """
     pairs = [(on.isoformat(), day.isoformat()) for on, day in windows]
     table = pa.table(
@@ -87,8 +88,15 @@ def compute_measures(
     con.unregister("given_windows")
     con.execute(
         "create or replace temp table targets as select ?::bigint as target_ms, ?::bigint as cap_ms, "
-        "?::bigint as off_hours_ms, ?::bigint as resolution_ms, ?::boolean as bot_is_unanswered",
-        [targets.target_ms, targets.cap_ms, targets.off_hours_ms, targets.resolution_ms, targets.bot_is_unanswered],
+        "?::bigint as off_hours_ms, ?::bigint as resolution_ms, ?::boolean as bot_is_unanswered, ?::bigint as as_of_ms",
+        [
+            targets.target_ms,
+            targets.cap_ms,
+            targets.off_hours_ms,
+            targets.resolution_ms,
+            targets.bot_is_unanswered,
+            as_of_ms,
+        ],
     )
     con.execute(f"create or replace temp table measures as {read_sql('measures')}")
     return rows(con, "select * from measures order by on_date, shop_id, agent_id")

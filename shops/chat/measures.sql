@@ -4,7 +4,7 @@
 --   turns        of those dates, contacts of those dates (turns.sql, contacts.sql)
 --   feedback     shop_id, agent_id, buyer_id, local_date, stars
 --   escalations  shop_id, buyer_id, source, escalated_ms
---   targets      one row: target_ms, cap_ms, off_hours_ms, resolution_ms, bot_is_unanswered
+--   targets      one row: target_ms, cap_ms, off_hours_ms, resolution_ms, bot_is_unanswered, as_of_ms (null: later than all)
 -- Quantiles are exact, with linear interpolation. Times come out in seconds.
 with
 settled as (
@@ -100,13 +100,20 @@ taken_further as (
 ),
 contact_outcomes as (
     select
-        w.on_date, c.shop_id, c.agent_id, c.buyer_id, c.settled,
-        c.settled and e.shop_id is not null as is_escalated,
-        c.settled and not c.came_back and not c.was_stopped and c.last_state <> 'unanswered'
-            and not coalesce(e.has_case, false) as is_resolved
-    from contacts c
-    join windows w on w.local_date = c.local_date
-    left join taken_further e on e.shop_id = c.shop_id and e.opened_by_message = c.opened_by_message
+        on_date, shop_id, agent_id, buyer_id, settled,
+        settled and has_escalation as is_escalated,
+        settled and not came_back and not was_stopped and last_state <> 'unanswered' and not has_case as is_resolved
+    from (
+        select
+            w.on_date, c.shop_id, c.agent_id, c.buyer_id, c.came_back, c.was_stopped, c.last_state,
+            c.settled and (g.as_of_ms is null or g.as_of_ms > c.last_ms + g.resolution_ms) as settled,
+            e.shop_id is not null as has_escalation,
+            coalesce(e.has_case, false) as has_case
+        from contacts c
+        join windows w on w.local_date = c.local_date
+        cross join targets g
+        left join taken_further e on e.shop_id = c.shop_id and e.opened_by_message = c.opened_by_message
+    ) ended
 ),
 contact_credits as (
     select on_date, shop_id, '' as agent_id, buyer_id, settled, is_escalated, is_resolved from contact_outcomes

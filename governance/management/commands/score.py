@@ -51,6 +51,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, first: date, last: date, as_of: datetime | None, **_options: Any) -> None:
         """Run with a progress bar and print what was done."""
+        now = timezone.now()
+        if as_of is not None and as_of > now:
+            raise CommandError(
+                f"--as-of {as_of.isoformat()} lies in the future: messages that can still be answered would count as "
+                "unanswered, and ratings are never rewritten. Leave it out to judge by what is known now."
+            )
         console = Console(stderr=True)
         with Bars(
             TextColumn("{task.description}"),
@@ -69,7 +75,7 @@ class Command(BaseCommand):
                 bars.update(tasks[progress.step], completed=progress.done, total=progress.total, detail=progress.detail)
 
             try:
-                summary = score_days(first, last, as_of=as_of or timezone.now(), report=report)
+                summary = score_days(first, last, as_of=as_of or now, report=report)
             except (ScoreError, LogError) as error:
                 raise CommandError(str(error)) from error
         self._tell(summary)
@@ -86,6 +92,8 @@ class Command(BaseCommand):
             say(f"  without a final day to judge by: {summary.days_without_window} days")
         for name, reason in settled.set_aside:
             say(self.style.WARNING(f"  set aside: {name}: {reason}. It is kept in the log's folder aside/."))
+        for name, reason in settled.set_aside_before:
+            say(self.style.WARNING(f"  set aside before: {name}: {reason}. Restore it, or remove it from aside/."))
         if settled.unknown_shop_messages:
             say(
                 self.style.WARNING(
