@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext
@@ -31,7 +32,7 @@ class PolicyAdmin(ReadOnlyAdmin[Policy]):
         ("version", "name", "state"),
         ("starts_on", "published_at"),
         ("drafted_by", "published_by"),
-        "digest",
+        "short_digest",
     )
     change_form_after_template = "governance/policy_page.html"
 
@@ -51,6 +52,11 @@ class PolicyAdmin(ReadOnlyAdmin[Policy]):
         if policy.starts_on > timezone.localdate():
             return pill(gettext("to come"), "brand")
         return pill(gettext("past"), "none")
+
+    @admin.display(description=_("digest"))
+    def short_digest(self, policy: Policy) -> SafeString:
+        """The digest of the document, which may wrap anywhere."""
+        return format_html('<span class="ol-id">{}</span>', policy.digest)
 
     def render_change_form(
         self,

@@ -34,7 +34,7 @@ from shops.views.privileges import PrivilegeInWords, privilege_names, privileges
 HISTORY_DAYS = 180
 RATES_DAYS = 60
 AGENTS_SHOWN = 200
-CHANGES_SHOWN = 20
+CHANGES_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)

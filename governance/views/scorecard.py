@@ -15,8 +15,13 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     """Show a shop's grade and why. An agent is sent to the own record; a shop that one may not see is not found."""
     assert request.user.is_authenticated  # login_required lets nobody else in
     shop = get_object_or_404(Shop.objects.visible_to(request.user), code=code)
-    if not request.user.is_staff:
-        member = Member.objects.select_related("agent").get(shop=shop, user=request.user)
-        if member.agent is not None:
-            return redirect("agent_record", code=shop.code, agent_code=member.agent.code)
-    return render(request, "governance/scorecard.html", {"shop": shop, "picture": draw_shop(shop)})
+    memberships = list(Member.objects.filter(user=request.user).select_related("agent"))
+    agent = next((member.agent for member in memberships if member.shop_id == shop.pk), None)
+    if agent is not None and not request.user.is_staff:
+        return redirect("agent_record", code=shop.code, agent_code=agent.code)
+    context = {
+        "shop": shop,
+        "picture": draw_shop(shop),
+        "has_more_shops": request.user.is_staff or len(memberships) > 1,
+    }
+    return render(request, "governance/scorecard.html", context)

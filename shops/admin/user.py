@@ -32,6 +32,7 @@ class MembershipInline(InlineRows[Member]):
     model = Member
     fields = ("shop", "role", "agent")
     autocomplete_fields = ("shop", "agent")
+    tab = False
 
 
 @admin.register(User)

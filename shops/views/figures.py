@@ -41,7 +41,8 @@ def seconds_in_words(seconds: float | None) -> str:
         (left, _("%(count)s s")),
     ]
     first = next(index for index, (count, _unit) in enumerate(units) if count)
-    return " ".join(unit % {"count": count} for count, unit in units[first : first + 2] if count)
+    told = [unit % {"count": count} for count, unit in units[first : first + 2] if count]
+    return told[0] if len(told) == 1 else _("%(larger)s %(smaller)s") % {"larger": told[0], "smaller": told[1]}
 
 
 def count_in_words(count: int) -> str:

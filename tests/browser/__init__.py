@@ -1,0 +1,1 @@
+"""Tests that drive an installed Chromium through the pages."""
