@@ -269,7 +269,7 @@ def test_an_interrupted_import_run_again_ends_as_one_undisturbed_run(tmp_path):
         while not list(tmp_path.glob("chatlog/messages/*/*/*.parquet")) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _output, error = process.communicate(timeout=60)
+        _output, error = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Stopped. What was written is kept" in error
 

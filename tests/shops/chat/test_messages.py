@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as patience
 from hypothesis import strategies as st
 
 from shops.chat.clock import to_ms
@@ -390,6 +391,7 @@ def test_every_step_of_the_check_has_its_own_name():
     assert len(set(names)) == len(names) == 7
 
 
+PATIENT = patience(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no bug
 instants = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001
     max_value=datetime(2200, 1, 1),  # noqa: DTZ001
@@ -397,6 +399,7 @@ instants = st.datetimes(
 )
 
 
+@PATIENT
 @given(st.lists(instants, min_size=1), st.sampled_from(["T", " "]))
 def test_the_fast_way_and_the_slow_way_read_the_same_instants(moments, separator):
     texts = [moment.isoformat(separator) for moment in moments]
@@ -414,6 +417,7 @@ anything = st.one_of(st.none(), st.text(letters, max_size=20), st.sampled_from(l
 rows = st.lists(st.fixed_dictionaries(dict.fromkeys(GOOD, anything)), max_size=8)
 
 
+@PATIENT
 @given(rows)
 def test_whatever_comes_in_each_row_is_either_taken_or_rejected(found):
     checked = check_messages(

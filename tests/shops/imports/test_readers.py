@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as patience
 from hypothesis import strategies as st
 
 from shops.chat.columns import Column
@@ -247,6 +248,7 @@ def test_texts_that_a_dictionary_hides_are_cut_into_small_batches(tmp_path, monk
 
 # --- whatever comes in ----------------------------------------------------------------------------
 
+PATIENT = patience(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no bug
 BYTES = st.lists(
     st.sampled_from(
         [b"shop_id", b"name", b"s1", b",", b'"', b'""', b"\n", b"\r", b"\0", b"\xff", b"{", b"}", b":", b"[", b"1e999",
@@ -261,6 +263,7 @@ STARTS = {
 
 
 @pytest.mark.parametrize("suffix", STARTS)
+@PATIENT
 @given(content=BYTES, start=st.data())
 def test_whatever_a_file_holds_it_is_refused_read_or_rejected_by_line(tmp_path_factory, suffix, content, start):
     path = tmp_path_factory.getbasetemp() / f"whatever.{suffix}"
@@ -272,6 +275,7 @@ def test_whatever_a_file_holds_it_is_refused_read_or_rejected_by_line(tmp_path_f
         assert all(reason for _number, reason in rejects)
 
 
+@PATIENT
 @given(rows=st.lists(st.tuples(st.text(), st.text()), max_size=5))
 def test_what_python_writes_as_csv_is_read_as_it_was(tmp_path_factory, rows):
     path = tmp_path_factory.getbasetemp() / "round.csv"
