@@ -40,6 +40,12 @@ def test_waits_are_coloured_by_the_target_which_itself_is_on_time() -> None:
     ]
 
 
+def test_bars_beyond_the_longest_wait_are_left_out_but_never_the_target() -> None:
+    bars: list[tuple[int | None, int]] = [(60, 2), (180, 0), (600, 0), (3600, 0), (None, 0)]
+
+    assert waits_chart(bars, 180).data["turns"] == [2, 0, 0]  # up to 180 s, and the unanswered
+
+
 def test_without_a_single_turn_there_is_nothing_to_draw() -> None:
     assert waits_chart([(60, 0), (None, 0)], 180).is_empty
     assert waits_chart([], 180).is_empty

@@ -129,11 +129,20 @@ def test_every_list_can_be_searched(client: Client, staff: User, model: type[Mod
 @pytest.mark.parametrize(
     "model",
     [
-        AgentDay, AgentScore, AuditEntry, ComputedDay, Escalation, Policy, Privileges, PrivilegesChange, ShopDay, ShopRating,
+        AgentDay,
+        AgentScore,
+        AuditEntry,
+        ComputedDay,
+        Escalation,
+        Policy,
+        Privileges,
+        PrivilegesChange,
+        ShopDay,
+        ShopRating,
         Standard,
     ],
     ids=name_of,
-)  # fmt: skip
+)
 def test_what_jobs_write_cannot_be_touched_by_anybody(client: Client, staff: User, model: type[Model]) -> None:
     add_rows(range(1), staff)
     row = model._default_manager.order_by("pk").first()
