@@ -68,6 +68,11 @@ STATES = [
         as_of=3,
     ),
     Case(
+        "bot, close and the buyer again exactly W after the opening: unanswered",
+        (buyer(0), bot(1), close(2), buyer(W)),
+        (unanswered(), unanswered()),
+    ),
+    Case(
         "bot, close and the buyer again more than W after the opening: bot_served",
         (buyer(0), bot(1), close(2), buyer(W + 1)),
         (in_state("bot_served"), unanswered()),

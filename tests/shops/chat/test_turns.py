@@ -22,6 +22,9 @@ from shops.chat.turns import (
     load_rules,
 )
 from tests.reference import clock_table
+from tests.reference.cases import ALL_CASES, Case
+from tests.reference.cases import START as CASES_START
+from tests.reference.cases import log as log_of
 from tests.reference.conversations import START, Log, logs
 from tests.reference.rows import ClockRules, Message
 
@@ -184,6 +187,17 @@ def span_of_day(log: Log, day: date) -> Span:
         -(-(ends + max(window, RESOLUTION_MS)) // DAY_MS) * DAY_MS,
         log.as_of_ms,
     )
+
+
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.fact)
+def test_the_sql_agrees_with_every_hand_written_case(con: Connection, case: Case) -> None:
+    chat = Log(log_of(case.rows), case.rules, CASES_START + case.as_of, {"s": case.clock})
+
+    load(con, chat, whole(chat))
+
+    found = [{k: v for k, v in turn.items() if k not in CONTACT_COLUMNS} for turn in found_turns(con)]
+    assert found == expected_turns(chat)
+    assert found_contacts(con) == expected_contacts(chat)
 
 
 def test_an_empty_log_has_no_turns(con: Connection) -> None:
