@@ -12,7 +12,7 @@ from shops.models import Holiday, HoursOverride, Outage, ServiceHours, Shop
 
 
 def load_calendars(standard: ClockStandard) -> CalendarBook:
-    """The calendar of every shop by its code; shops without hours of their own have the standard's. Nine queries."""
+    """The calendar of every shop by its code; shops without hours of their own have the standard's. Seven queries."""
     hours: dict[int, list[tuple[date, str]]] = defaultdict(list)
     for shop_id, starts_on, weekly in ServiceHours.objects.order_by("starts_on").values_list(
         "shop_id", "starts_on", "weekly"
