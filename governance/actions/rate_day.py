@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -110,11 +110,12 @@ def rate_day(window: Window, policy: Policy, judge: Judge, market: Marketplace) 
                 state.grade, judge.document.privileges_of(state.grade), state.reason, policy.version
             )
             rows.append(_rating_row(shop, window, policy, rating, state, priors[shop.category], values, judge))
+        scored = set(AgentScore.objects.filter(on=on).values_list("agent_id", flat=True))
         written = upsert_rows(ShopRating, RATING_COLUMNS, rows, key=("shop_id", "on"), keep_existing=True)
         scores = upsert_rows(
             AgentScore,
             SCORE_COLUMNS,
-            _score_rows(window, policy, judge, market.agents),
+            _score_rows(window, policy, judge, market.agents, scored),
             key=("agent_id", "on"),
             keep_existing=True,
         )
@@ -190,12 +191,12 @@ def _rating_row(
 
 
 def _score_rows(
-    window: Window, policy: Policy, judge: Judge, agents: Mapping[tuple[str, str], int]
+    window: Window, policy: Policy, judge: Judge, agents: Mapping[tuple[str, str], int], scored: Set[int]
 ) -> Iterator[tuple[Any, ...]]:
     dates = (window.on.isoformat(), policy.pk, window.dates[0].isoformat(), window.dates[-1].isoformat())
     for key, values in window.agents.items():
         agent_id = agents.get(key)
-        if agent_id is None:
+        if agent_id is None or agent_id in scored:
             continue
         score = judge.score_agent(dict(zip(MEASURE_COLUMNS, values, strict=True)))
         yield (

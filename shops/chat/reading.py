@@ -122,7 +122,8 @@ def conversation(shop_code: str, conversation_id: str, *, around_ms: int) -> lis
             return _messages(con, [part.path for part in parts], shop_code, conversation_id)
         except EngineError:
             broken = {part.path for part, _reason in log.find_unreadable(parts)}
-            return _messages(con, [part.path for part in parts if part.path not in broken], shop_code, conversation_id)
+            whole = [part.path for part in parts if part.path not in broken and part.path.exists()]
+            return _messages(con, whole, shop_code, conversation_id)
 
 
 def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id: str) -> list[MessageRow]:
