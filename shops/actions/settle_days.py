@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from hashlib import sha256
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from shops.actions.load_calendars import load_calendars
 from shops.actions.load_facts import digest_buyers_word, load_buyers_word_between, load_templates
 from shops.actions.progress import Progress, Report, keep_quiet
 from shops.actions.standards import clock_standards
-from shops.actions.store_days import store_day_measures
+from shops.actions.store_days import Known, store_day_measures
 from shops.chat.calendars import CalendarBook
 from shops.chat.clock import DAY_MS, from_ms, to_ms
 from shops.chat.days import DayFiles, Manifest
@@ -29,7 +28,7 @@ from shops.chat.measures import Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
 from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules
 from shops.chat.turns import load_calendars as put_calendars
-from shops.models import Agent, ComputedDay
+from shops.models import ComputedDay
 
 CHUNK_BYTES = 64_000_000
 """Days are computed together up to about this much of the log, so that a quiet day costs next to nothing."""
@@ -61,10 +60,11 @@ def settle_days(first: date, last: date, *, as_of: datetime, report: Report = ke
     settled.set_aside_before = [(note["part"], note["reason"]) for note in log.aside()]
     for starts_on, ends_on, standard in clock_standards(first, last):
         book = load_calendars(standard)
+        known = Known.load()  # After the calendars: whoever has one is known.
         since, until = reach_of_day(book, starts_on, standard)[0], reach_of_day(book, ends_on, standard)[1]
         buyers_word = digest_buyers_word(since, until, to_ms(as_of))
         for shard in range(log.shards):
-            work = _ShardWork(log, shard, standard, book, as_of, settled, buyers_word)
+            work = _ShardWork(log, shard, standard, book, as_of, settled, buyers_word, known)
             work.settle(starts_on, ends_on, report)
     return settled
 
@@ -97,12 +97,12 @@ class _ShardWork:
         as_of: datetime,
         settled: Settled,
         buyers_word: Mapping[date, str],
+        known: Known,
     ) -> None:
         self.log, self.shard, self.standard, self.settled = log, shard, standard, settled
-        self.buyers_word = buyers_word
-        self.everyone = book
         shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
-        self.book = book.only(shops)
+        self.everyone, self.book = book, book.only(shops)
+        self.buyers_word, self.known = buyers_word, known.only(shops)
         self.as_of_ms = to_ms(as_of)
         self.files = DayFiles(log.root)
         self.rules = TurnRules.from_standard(standard)
@@ -136,14 +136,10 @@ class _ShardWork:
         ):
             return True
         unknown = {(shop, agent) for shop, agent in manifest.unknown_agents}
-        if unknown and not unknown.isdisjoint(self._known_agents):
+        if not unknown.isdisjoint(self.known.agents):
             return True
         self.settled.unknown_agents |= unknown
         return False
-
-    @cached_property
-    def _known_agents(self) -> set[tuple[str, str]]:
-        return set(Agent.objects.values_list("shop__code", "code"))
 
     def _inputs(self, day: date) -> str:
         since, until = reach_of_day(self.book, day, self.standard)
@@ -207,7 +203,7 @@ class _ShardWork:
         measures = compute_measures(con, [(day, day) for day in days], targets, self.as_of_ms)
         final = {day for day in days if self.as_of_ms >= final_from(self.everyone, day, self.standard)}
         with transaction.atomic():
-            unknown = store_day_measures(measures, days, final, list(self.book.of_shop))
+            unknown = store_day_measures(measures, days, final, self.known)
             manifests = {
                 day: self._manifest(day, parts, *written[day], day in final, unknown.get(day, [])) for day in days
             }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,17 +14,36 @@ from shops.models import Agent, AgentDay, Shop, ShopDay
 from shops.models.measures import MEASURE_COLUMNS
 
 
+@dataclass(frozen=True)
+class Known:
+    """The primary keys of shops by their code, and of agents by their shop's code and their own."""
+
+    shops: Mapping[str, int]
+    agents: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def load(cls) -> Known:
+        """Everybody; two queries."""
+        agents = Agent.objects.values_list("pk", "shop__code", "code").iterator(20_000)
+        return cls(
+            dict(Shop.objects.values_list("code", "pk").iterator(20_000)),
+            {(shop, code): pk for pk, shop, code in agents},
+        )
+
+    def only(self, shops: Iterable[str]) -> Known:
+        """Some of the shops, and their agents."""
+        wanted = {code: self.shops[code] for code in shops}
+        return Known(wanted, {key: pk for key, pk in self.agents.items() if key[0] in wanted})
+
+
 def store_day_measures(
-    measures: Iterable[dict[str, Any]], days: Sequence[date], final: set[date], shops: Sequence[str]
+    measures: Iterable[dict[str, Any]], days: Sequence[date], final: set[date], known: Known
 ) -> dict[date, list[tuple[str, str]]]:
-    """Replace the day rows of some shops and their agents on some days; return by day (shop, agent) pairs nobody knows.
+    """Replace the day rows of `known` on some days; return by day the (shop, agent) pairs that nobody knows.
 
     Rows that are there already are updated in place, rows without turns any more go. Call it inside a transaction.
     """
-    wanted = set(shops)
-    shop_ids = {code: pk for code, pk in Shop.objects.values_list("code", "pk") if code in wanted}
-    agents = Agent.objects.values_list("pk", "shop__code", "code")
-    agent_ids = {(shop, code): pk for pk, shop, code in agents if shop in wanted}
+    shop_ids, agent_ids = known.shops, known.agents
     unknown: dict[date, list[tuple[str, str]]] = defaultdict(list)
     shop_rows: dict[tuple[int, str], list[Any]] = {}
     agent_rows: dict[tuple[int, str], list[Any]] = {}
