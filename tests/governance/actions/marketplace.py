@@ -23,7 +23,7 @@ from tests.builders import (
     turns,
 )
 
-LAST = 7
+LAST = 5
 QUICK = {"min_turns": 5, "new_shop_days": 10, "rise": {"margin_points": 1, "after_days": 2}}
 QUICK["fall"] = {"margin_points": 1, "after_days": 2}
 GOOD, POOR, BAD = [20] * 10, [20] * 8 + [None] * 2, [20] * 6 + [None] * 4
@@ -69,9 +69,9 @@ def changes(shop: str = TEA) -> list[tuple[int, str, str, list[str], list[str]]]
 
 
 def make_marketplace() -> None:
-    """Four shops of several zones and characters, eight days of talk, two policies, stars, cases and an outage."""
+    """Four shops of several zones and characters, six days of talk, two policies, stars, cases and an outage."""
     make_quick_policy(window_days=3)
-    make_quick_policy(on(4), window_days=3, target_seconds=60)
+    make_quick_policy(on(3), window_days=3, target_seconds=60)
     shops = {
         TEA: make_shop(),
         BOOKS: make_shop(BOOKS, category="books"),
@@ -90,7 +90,7 @@ def make_marketplace() -> None:
         Escalation.objects.create(
             shop=shop, buyer_id=buyer, source="case", reference=code, escalated_at=at("16:00", number)
         )
-    Outage.objects.create(code="o1", starts_at=at("10:03", 5), ends_at=at("10:06", 5))
+    Outage.objects.create(code="o1", starts_at=at("10:03", 4), ends_at=at("10:06", 4))
 
 
 def assert_privileges_follow_ratings() -> None:
