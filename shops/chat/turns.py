@@ -19,6 +19,9 @@ from shops.chat.text import EMOJI_KEY
 
 MESSAGE_COLUMNS = "shop_id, conversation_id, buyer_id, agent_id, message_id, sender, kind, sent_ms, delivery, text_key"
 
+PLACES_PER_MS = 2**20
+"""How many messages of one conversation may share a millisecond; at that, places of a span of 278 years fit 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnRules:
@@ -160,39 +163,53 @@ def compute_turns(con: Connection) -> None:
 
 def _load_source(con: Connection, source: str, span: Span) -> int:
     con.execute(
-        f"create or replace temp view received as select * from ({source}) "
+        f"create or replace temp view received as select *, hash(shop_id, message_id) as mark from ({source}) "
         f"where sent_ms >= {span.reads_from_ms} and sent_ms < {span.reads_to_ms}"
     )
     # Repeats are rare: a hash finds the few ids to look at, the ids themselves decide.
+    con.execute("create or replace temp table suspects as select mark from received group by mark having count(*) > 1")
     con.execute(
-        "create or replace temp table suspects as "
-        "select hash(shop_id, message_id) as mark from received group by mark having count(*) > 1"
+        "create or replace temp table repeats as select mark, part, part_row from (select mark, part, part_row, "
+        "row_number() over (partition by shop_id, message_id order by received_ms, part, part_row) as copy "
+        "from received where mark in (select mark from suspects)) where copy > 1"
     )
-    unique = "received"
-    if con.execute("select count(*) from suspects").fetchall()[0][0]:
-        unique = (
-            "(select * exclude (place) from (select *, row_number() over (partition by shop_id, message_id "
-            "order by received_ms, part, part_row) as place from received "
-            "where hash(shop_id, message_id) in (select mark from suspects)) where place = 1 "
-            "union all select * from received where hash(shop_id, message_id) not in (select mark from suspects))"
-        )
     con.execute(
         "create or replace temp table threads as select row_number() over () as thread, shop_id, conversation_id "
         f"from (select distinct shop_id, conversation_id from received where sent_ms >= {span.active_from_ms}) "
         "where shop_id in (select shop_id from shop_calendars)"
     )
     con.execute(
-        "create or replace temp table messages as select row_number() over () as place, * from ("
-        f"select t.thread, {_of_message('m')} from {unique} m "
-        "join threads t on t.shop_id = m.shop_id and t.conversation_id = m.conversation_id "
-        f"where m.sent_ms <= {span.as_of_ms} order by t.thread, m.sent_ms, m.message_id)"
+        "create or replace temp table messages as "
+        f"select t.thread, (m.sent_ms - {span.reads_from_ms}) * {PLACES_PER_MS} as place, {_of_message('m')} "
+        "from received m join threads t on t.shop_id = m.shop_id and t.conversation_id = m.conversation_id "
+        f"where m.sent_ms <= {span.as_of_ms} and not exists (select 1 from repeats r "
+        "where r.mark = m.mark and r.part_row = m.part_row and r.part = m.part)"
     )
+    _order_ties(con)
     unknown = con.execute(
         "select count(*) from received where shop_id not in (select shop_id from shop_calendars) "
         f"and sent_ms >= {span.active_from_ms}"
     ).fetchall()
-    con.execute("drop table suspects; drop table threads; drop view received; drop table if exists given")
+    con.execute(
+        "drop table suspects; drop table repeats; drop table threads; drop view received; drop table if exists given"
+    )
     return int(unknown[0][0])
+
+
+def _order_ties(con: Connection) -> None:
+    """Let the places of messages that one thread has in the same millisecond rise with their ids; few have company."""
+    con.execute(
+        "create or replace temp table ties as "
+        "select hash(thread, place) as mark from messages group by mark having count(*) > 1"
+    )
+    if con.execute("select count(*) from ties").fetchall()[0][0]:
+        con.execute(
+            "update messages set place = place + later from (select thread, message_id, "
+            "row_number() over (partition by thread, place order by message_id) - 1 as later from messages "
+            "where hash(thread, place) in (select mark from ties)) tied "
+            "where later > 0 and tied.thread = messages.thread and tied.message_id = messages.message_id"
+        )
+    con.execute("drop table ties")
 
 
 def _of_message(alias: str) -> str:

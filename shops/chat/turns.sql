@@ -214,7 +214,7 @@ judged as (
 answered_earlier as (
     select j.thread, j.turn_place, m.agent_id
     from judged j
-    join messages m on m.thread = j.thread and m.place = j.earlier_answer_place
+    join messages m on m.thread = j.thread and m.place = j.earlier_answer_place and m.sender = 'agent'
 ),
 named as (
     select
@@ -224,45 +224,65 @@ named as (
         o.agent_id as owner, case when j.contact_last_ms is null then null else coalesce(e.agent_id, a.agent_id) end
             as contact_agent
     from judged j
-    join messages b on b.thread = j.thread and b.place = j.turn_place
-    left join messages a on a.thread = j.thread and a.place = j.answer_place
-    left join messages o on o.thread = j.thread and o.place = j.owner_place
+    join messages b on b.thread = j.thread and b.place = j.turn_place and b.sender = 'buyer'
+    left join messages a on a.thread = j.thread and a.place = j.answer_place and a.sender = 'agent'
+    left join messages o
+        on o.thread = j.thread and o.place = j.owner_place and o.sender in ('buyer', 'system') and o.agent_id is not null
     left join answered_earlier e on e.thread = j.thread and e.turn_place = j.turn_place
 ),
 -- The service clock: the segment of an instant says how much had been counted when it began and whether it runs.
 timed as (
     select
-        j.*, c.calendar_id, o.local_date, o.in_hours, o.is_running,
-        o.counted_before_ms + case when o.is_running then j.opened_ms - o.starts_ms else 0 end as opened_counted_ms
+        j.*, c.calendar_id, o.local_date, o.in_hours, o.is_running, o.ends_ms,
+        o.counted_before_ms + case when o.is_running then j.opened_ms - o.starts_ms else 0 end as opened_counted_ms,
+        case when j.state = 'unanswered' then j.buyer_ms + j.window_ms end as end_ms,
+        case when j.answered_ms >= o.ends_ms then cast(floor(j.answered_ms / 86400000) as bigint) end as answered_bucket,
+        case when j.effective_ms >= o.ends_ms then cast(floor(j.effective_ms / 86400000) as bigint) end
+            as effective_bucket,
+        case
+            when j.contact_last_ms < o.starts_ms or j.contact_last_ms >= o.ends_ms
+                then cast(floor(j.contact_last_ms / 86400000) as bigint)
+        end as contact_bucket
     from named j
     join shop_calendars c on c.shop_id = j.shop_id
     join segments o
         on o.calendar_id = c.calendar_id and o.bucket = cast(floor(j.opened_ms / 86400000) as bigint)
         and j.opened_ms >= o.starts_ms and j.opened_ms < o.ends_ms
 ),
+-- Most answers come in the segment of the question; only the others look theirs up.
 clocked as (
     select
         t.*,
-        a.counted_before_ms + case when a.is_running then t.answered_ms - a.starts_ms else 0 end - t.opened_counted_ms
-            as wait_ms,
-        e.counted_before_ms + case when e.is_running then t.effective_ms - e.starts_ms else 0 end - t.opened_counted_ms
-            as effective_wait_ms,
-        z.counted_before_ms + case when z.is_running then t.buyer_ms + t.window_ms - z.starts_ms else 0 end
-            - t.opened_counted_ms as open_to_end_ms,
-        l.local_date as contact_date
+        case
+            when t.answered_ms is null then null
+            when t.answered_bucket is null then case when t.is_running then t.answered_ms - t.opened_ms else 0 end
+            else a.counted_before_ms + case when a.is_running then t.answered_ms - a.starts_ms else 0 end
+                - t.opened_counted_ms
+        end as wait_ms,
+        case
+            when t.effective_ms is null then null
+            when t.effective_bucket is null then case when t.is_running then t.effective_ms - t.opened_ms else 0 end
+            else e.counted_before_ms + case when e.is_running then t.effective_ms - e.starts_ms else 0 end
+                - t.opened_counted_ms
+        end as effective_wait_ms,
+        z.counted_before_ms + case when z.is_running then t.end_ms - z.starts_ms else 0 end - t.opened_counted_ms
+            as open_to_end_ms,
+        case
+            when t.contact_bucket is not null then l.local_date
+            when t.contact_last_ms is not null then t.local_date
+        end as contact_date
     from timed t
     left join segments a
-        on a.calendar_id = t.calendar_id and a.bucket = cast(floor(t.answered_ms / 86400000) as bigint)
+        on a.calendar_id = t.calendar_id and a.bucket = t.answered_bucket
         and t.answered_ms >= a.starts_ms and t.answered_ms < a.ends_ms
     left join segments e
-        on e.calendar_id = t.calendar_id and e.bucket = cast(floor(t.effective_ms / 86400000) as bigint)
+        on e.calendar_id = t.calendar_id and e.bucket = t.effective_bucket
         and t.effective_ms >= e.starts_ms and t.effective_ms < e.ends_ms
     left join segments z
-        on t.state = 'unanswered' and z.calendar_id = t.calendar_id
-        and z.bucket = cast(floor((t.buyer_ms + t.window_ms) / 86400000) as bigint)
-        and t.buyer_ms + t.window_ms >= z.starts_ms and t.buyer_ms + t.window_ms < z.ends_ms
+        on z.calendar_id = t.calendar_id and z.bucket = cast(floor(t.end_ms / 86400000) as bigint)
+        and t.end_ms >= z.starts_ms and t.end_ms < z.ends_ms
     left join segments l
-        on l.calendar_id = t.calendar_id and l.bucket = cast(floor(t.contact_last_ms / 86400000) as bigint)
+        on l.calendar_id = t.calendar_id and l.bucket = t.contact_bucket
         and t.contact_last_ms >= l.starts_ms and t.contact_last_ms < l.ends_ms
 )
 select
