@@ -7,10 +7,8 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 
 import pyarrow.parquet as pq
 import pytest
@@ -250,6 +248,25 @@ def test_the_exit_code_reaches_the_shell(tmp_path):
     assert done.stderr == f"CommandError: {tmp_path}/no.csv: There is no such file. Check the path.\n"
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "governance.config.settings"
+import django
+django.setup()
+from shops.chat.log import ChatLog
+append = ChatLog.append
+
+def append_and_interrupt(self, table, received_ms):
+    done = append(self, table, received_ms)
+    os.kill(os.getpid(), signal.SIGINT)
+    return done
+
+ChatLog.append = append_and_interrupt
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "import", "chat", sys.argv[1], "--create"])
+"""
+
+
 def test_an_interrupted_import_run_again_ends_as_one_undisturbed_run(tmp_path):
     path = tmp_path / "chat.csv"
     with path.open("w") as handle:
@@ -265,13 +282,18 @@ def test_an_interrupted_import_run_again_ends_as_one_undisturbed_run(tmp_path):
     subprocess.run([*manage, "migrate", "-v0"], check=True, **options)
     command = [*manage, "import", "chat", str(path), "--create"]
 
-    with subprocess.Popen(command, stderr=subprocess.PIPE, **options) as process:
-        while not list(tmp_path.glob("chatlog/messages/*/*/*.parquet")) and process.poll() is None:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        _output, error = process.communicate(timeout=300)
-    assert process.returncode == 130
-    assert "Stopped. What was written is kept" in error
+    # Ctrl-C comes when the first batch has been stored.
+    stopped = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT, str(path)],
+        cwd=django_settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert stopped.returncode == 130
+    assert "Stopped. What was written is kept" in stopped.stderr
 
     done = subprocess.run(command, check=True, **options).stdout
     read, new, repeated, rejected = (int(number) for number in re.findall(r"\d+", done.split(": ")[1])[:4])
