@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# Examples may take long on a busy machine. CI tries the same ones every time: a landing must not depend on luck, while
+# everybody else's runs go on looking for new ones.
+hypothesis_settings.register_profile("people", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "people")
 
 
 @pytest.fixture(autouse=True)
