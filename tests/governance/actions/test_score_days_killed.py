@@ -119,7 +119,7 @@ def test_a_run_that_dies_at_any_statement_is_made_good_by_the_next(undisturbed):
     statements = counter.seen
     assert statements > 100
 
-    for number in range(2, statements, statements // 7):
+    for number in range(2, statements, statements // 6):
         forget()
         with pytest.raises(Killed), connection.execute_wrapper(DiesAt(number)):
             score(0, LAST)

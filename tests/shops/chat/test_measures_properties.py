@@ -125,7 +125,7 @@ def dates_of(log: Log) -> list[date]:
 
 @given(log=logs())
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_the_sql_computes_the_measures_of_the_page(con: Connection, log: Log) -> None:
     test_turns.load(con, log, test_turns.whole(log))
