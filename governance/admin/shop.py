@@ -33,6 +33,7 @@ from shops.models import Shop, User
 from shops.views.figures import points_in_words, share_in_words
 
 FAILING_TURNS_SHOWN = 20
+READ_CONVERSATION = "shops.read_conversation"
 RATED_DAYS_OFFERED = 60
 MILLISECOND_DIGITS = 15
 """More than any instant has, and less than any integer that could do harm."""
@@ -134,13 +135,18 @@ class JudgedShopAdmin(ShopAdmin):
             "rated_days": list(
                 ShopRating.objects.filter(shop=shop).order_by("-on").values_list("on", flat=True)[:RATED_DAYS_OFFERED]
             ),
-            "conversation_url": reverse("admin:shops_shop_conversation", args=[shop.pk]),
+            "shows_agents": True,
+            "conversation_url": reverse("admin:shops_shop_conversation", args=[shop.pk])
+            if request.user.has_perm(READ_CONVERSATION)
+            else "",
         }
         return render(request, "governance/why.html", context)
 
     def conversation_view(self, request: HttpRequest, shop_id: int) -> HttpResponse:
-        """One conversation around a turn. Reading it is noted in the audit trail."""
+        """One conversation around a turn. It takes a right of its own, and reading it is noted in the audit trail."""
         shop = self._shop_for(request, shop_id)
+        if not request.user.has_perm(READ_CONVERSATION):
+            raise PermissionDenied
         conversation_id = request.GET.get("conversation", "")
         around_ms = _read_milliseconds(request.GET.get("at", ""))
         if not conversation_id or around_ms is None:

@@ -33,7 +33,7 @@ def make_kind(name: str, now: datetime, standard: ClockStandard) -> Kind[Any]:
     """The kind of facts of that name (not chat), ready for one run. Looks up known shops and agents where needed."""
     tolerance = timedelta(milliseconds=standard.future_tolerance_ms)
     makers: dict[str, Callable[[], Kind[Any]]] = {
-        "shops": lambda: Shops(now),
+        "shops": lambda: Shops(now, standard.minimum_hours_per_week),
         "agents": Agents,
         "members": Members,
         "feedback": lambda: FeedbackFacts(now, tolerance),

@@ -12,7 +12,7 @@ from shops.chat.columns import Column, Sort
 from shops.imports.facts import Written, upsert
 from shops.imports.rows import Row
 from shops.models import ServiceHours, Shop
-from shops.models.hours import check_hours
+from shops.models.hours import check_hours, check_hours_suffice
 from shops.models.shop import check_timezone
 
 FIRST_DAY = date(2000, 1, 1)
@@ -42,8 +42,9 @@ class Shops:
         Column("hours"),
     )
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, minimum_hours_per_week: int = 0) -> None:
         self._now = now
+        self._minimum_hours = minimum_hours_per_week
         self._fields: list[str] = []
         self._default_timezone = Shop().timezone
 
@@ -59,7 +60,10 @@ class Shops:
             timezone=row.checked("timezone", timezone, check_timezone) if timezone else "",
             opened_on=row.optional_day("opened_on"),
         )
-        return ShopFact(shop, row.checked("hours", hours, check_hours) if hours else "")
+        if hours:
+            row.checked("hours", hours, check_hours)
+            row.checked("hours", hours, lambda text: check_hours_suffice(text, self._minimum_hours))
+        return ShopFact(shop, hours)
 
     def write(self, facts: Sequence[ShopFact]) -> Written:
         """Write the shops, then the hours that differ from those in force."""

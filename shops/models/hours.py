@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shops.chat.clock import parse_hours
+from shops.chat.standard import hours_per_week, read_clock_standard
+from shops.models.standard import Standard
 
 
 def check_hours(text: str) -> None:
@@ -17,6 +19,19 @@ def check_hours(text: str) -> None:
         parse_hours(text)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def check_hours_suffice(text: str, minimum: int) -> None:
+    """Raise ValidationError where weekly hours come to fewer than `minimum`; what is no hours is not judged here."""
+    try:
+        hours = hours_per_week(parse_hours(text) or {})
+    except ValueError:
+        return
+    if hours < minimum:
+        raise ValidationError(
+            _("These hours come to %(hours)g a week; the policy asks for %(minimum)d at least. Extend them."),
+            params={"hours": hours, "minimum": minimum},
+        )
 
 
 def check_blocks(text: str) -> None:
@@ -48,6 +63,15 @@ class ServiceHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.weekly} ({self.starts_on})"
+
+    def clean(self) -> None:
+        """Refuse hours shorter than the policy in force on their first day allows. One query."""
+        standard = Standard.objects.in_force_on(self.starts_on, Standard.Section.CLOCK)
+        minimum = read_clock_standard(standard.document).minimum_hours_per_week if standard else 0
+        try:
+            check_hours_suffice(self.weekly, minimum)
+        except ValidationError as error:
+            raise ValidationError({"weekly": error.messages}) from error
 
 
 class HoursOverride(models.Model):

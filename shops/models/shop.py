@@ -53,6 +53,7 @@ class Shop(models.Model):
     class Meta:
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
+        permissions = [("read_conversation", "Can read buyers' conversations (each reading is recorded)")]
         ordering = ["code"]
 
     def __str__(self) -> str:

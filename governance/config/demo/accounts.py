@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q
 
 from shops.models import Agent, Member, Shop, User
 
@@ -50,9 +51,8 @@ def store_staff() -> User:
     password = make_password(PASSWORD)
     with transaction.atomic():
         auditors, _created = Group.objects.get_or_create(name=AUDITORS)
-        auditors.permissions.set(
-            Permission.objects.filter(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
-        )
+        may_look = Q(codename__startswith="view_") | Q(codename="read_conversation")
+        auditors.permissions.set(Permission.objects.filter(may_look, content_type__app_label__in=OUR_APPS))
         admin = _store_user("admin", STAFF["admin"], password, is_staff=True, is_superuser=True)
         auditor = _store_user("auditor", STAFF["auditor"], password, is_staff=True)
         auditor.groups.set([auditors])

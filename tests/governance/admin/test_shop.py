@@ -132,7 +132,24 @@ def test_without_the_right_to_see_shops_neither_page_opens(client: Client, shop:
     assert client.get(reverse(name, args=[shop.pk]), TALK).status_code == 403
 
     desk.user_permissions.add(Permission.objects.get(codename="view_shop"))
-    assert client.get(reverse(name, args=[shop.pk]), TALK).status_code == 200
+    has_opened = client.get(reverse(name, args=[shop.pk]), TALK).status_code == 200
+    assert has_opened == (name == "admin:shops_shop_why")
+
+
+def test_reading_conversations_takes_a_right_of_its_own(client: Client, shop: Shop) -> None:
+    desk = make_user("desk", is_staff=True)
+    desk.user_permissions.add(Permission.objects.get(codename="view_shop"))
+    client.force_login(desk)
+    link = reverse("admin:shops_shop_conversation", args=[shop.pk])
+    reasons = reverse("admin:shops_shop_why", args=[shop.pk])
+
+    assert link not in client.get(reasons).content.decode()
+    assert not AuditEntry.objects.exists()
+
+    desk.user_permissions.add(Permission.objects.get(codename="read_conversation"))
+    assert link in client.get(reasons).content.decode()
+    assert client.get(link, TALK).status_code == 200
+    assert AuditEntry.objects.get().by == desk
 
 
 def test_members_of_shops_do_not_enter_the_back_office(client: Client, shop: Shop) -> None:
