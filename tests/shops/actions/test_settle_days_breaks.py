@@ -11,7 +11,7 @@ import pytest
 from shops.actions import settle_days as module
 from shops.chat.days import DayFiles
 from shops.chat.engine import EngineError
-from shops.chat.log import ChatLog, open_log
+from shops.chat.log import open_log
 from shops.models import AgentDay, ComputedDay, ShopDay
 from tests.builders import at, days_stored, on, store, turns
 from tests.shops.actions.settling import DAYS, from_scratch, make_tea_house, settle
@@ -100,15 +100,13 @@ def test_a_part_that_breaks_after_its_days_were_computed_is_not_noticed_until_th
 
 def test_a_part_deleted_during_the_work_is_no_error(tea, monkeypatch):
     gone = part_of(5)
-    listed = ChatLog.parts
+    load = module.load_messages
 
-    def then_deleted(self, *args):
-        found = listed(self, *args)
-        if len(found) == DAYS:
-            gone.path.unlink(missing_ok=True)
-        return found
+    def after_it_went(*args):
+        gone.path.unlink(missing_ok=True)
+        return load(*args)
 
-    monkeypatch.setattr(ChatLog, "parts", then_deleted)
+    monkeypatch.setattr(module, "load_messages", after_it_went)
 
     found = settle()
 

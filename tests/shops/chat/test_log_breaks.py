@@ -110,6 +110,18 @@ def test_the_disk_has_the_folders_of_a_part_that_another_append_left_there(tmp_p
     assert set(synced) == {log.root, messages, *folders}
 
 
+def test_a_part_is_on_the_disk_before_it_gets_its_name_and_its_folder_after(tmp_path, monkeypatch):
+    log = ChatLog(tmp_path / "log")
+    steps = []
+    for name in ("fsync", "link"):
+        original = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, _name=name, _do=original: (steps.append(_name), _do(*args))[1])
+
+    log.append(as_table(batch()[:2]), RECEIVED_MS)
+
+    assert steps == ["fsync", "link", *["fsync"] * 4]  # the shard's folder, the day's, messages and the log's own
+
+
 @pytest.fixture
 def log(tmp_path) -> ChatLog:
     found = ChatLog(tmp_path / "log")
