@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 from hypothesis import settings as hypothesis_settings
 
 # Examples may take long on a busy machine. CI tries the same ones every time: a landing must not depend on luck, while
@@ -17,7 +17,7 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "people")
 
 
 @pytest.fixture(autouse=True)
-def data_folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def data_folder(settings: Any, tmp_path: Path) -> Path:
     """An empty folder of this test's own; the chat log will be made in it."""
     settings.DATA_DIR = tmp_path
     settings.CHAT_LOG_DIR = tmp_path / "chatlog"
