@@ -12,7 +12,10 @@ from shops.models import Holiday, HoursOverride, Outage, ServiceHours, Shop
 
 
 def load_calendars(standard: ClockStandard) -> CalendarBook:
-    """The calendar of every shop by its code; shops without hours of their own have the standard's. Seven queries."""
+    """The calendar of every shop by its code, the oldest shop first. Seven queries.
+
+    Shops without hours of their own have the standard's.
+    """
     hours: dict[int, list[tuple[date, str]]] = defaultdict(list)
     for shop_id, starts_on, weekly in ServiceHours.objects.order_by("starts_on").values_list(
         "shop_id", "starts_on", "weekly"
@@ -36,7 +39,7 @@ def load_calendars(standard: ClockStandard) -> CalendarBook:
             stoppages=tuple(sorted([*everywhere, *local.get(pk, ())], key=lambda span: (span[0], span[1] or 0))),
         )
 
-    shops = Shop.objects.order_by("code").values_list("pk", "code", "timezone")
+    shops = Shop.objects.order_by("pk").values_list("pk", "code", "timezone")
     return CalendarBook.of(((code, key_of(pk, timezone)) for pk, code, timezone in shops), standard.default_weekly)
 
 

@@ -26,7 +26,7 @@ from shops.chat.engine import Connection, EngineError, connect
 from shops.chat.log import ChatLog, Part, open_log, shard_of, utc_day
 from shops.chat.measures import Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
-from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules
+from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules, unknown_shops
 from shops.chat.turns import load_calendars as put_calendars
 from shops.models import ComputedDay
 
@@ -132,18 +132,18 @@ class _ShardWork:
             manifest.fingerprint() != stored
             or (not manifest.is_settled and manifest.as_of_ms != self.as_of_ms)
             or manifest.sources != [part.name for part in parts]
-            or manifest.inputs != self._inputs(day)
+            or manifest.inputs != self._inputs(day, manifest.shops)
         ):
             return True
         unknown = {(shop, agent) for shop, agent in manifest.unknown_agents}
-        if not unknown.isdisjoint(self.known.agents):
+        if not unknown.isdisjoint(self.known.agents) or not self.known.shops.keys().isdisjoint(manifest.unknown_shops):
             return True
         self.settled.unknown_agents |= unknown
         return False
 
-    def _inputs(self, day: date) -> str:
+    def _inputs(self, day: date, shops: int) -> str:
         since, until = reach_of_day(self.book, day, self.standard)
-        digest = self.book.digest(since, until)
+        digest = self.book.digest(since, until, shops)
         words = [self.buyers_word.get(on, "") for on in _days(utc_day(since), utc_day(until - 1))]
         return sha256(f"{self.inputs}{digest}{words}".encode()).hexdigest()
 
@@ -204,8 +204,10 @@ class _ShardWork:
         final = {day for day in days if self.as_of_ms >= final_from(self.everyone, day, self.standard)}
         with transaction.atomic():
             unknown = store_day_measures(measures, days, final, self.known)
+            strangers = [shop for shop, _messages in unknown_shops(con)]
             manifests = {
-                day: self._manifest(day, parts, *written[day], day in final, unknown.get(day, [])) for day in days
+                day: self._manifest(day, parts, *written[day], day in final, unknown.get(day, []), strangers)
+                for day in days
             }
             self._declare(manifests, final)
         for day, manifest in manifests.items():
@@ -222,17 +224,20 @@ class _ShardWork:
         sizes: dict[str, int],
         is_final: bool,
         unknown_agents: list[tuple[str, str]],
+        strangers: list[str],
     ) -> Manifest:
         """What is said of a day: `parts` are those that were read, whatever came in since."""
         since, until = reach_of_day(self.book, day, self.standard)
         return Manifest(
-            inputs=self._inputs(day),
+            inputs=self._inputs(day, len(self.book.of_shop)),
             sources=[part.name for part in parts if utc_day(since) <= part.day <= utc_day(until - 1)],
             as_of_ms=self.as_of_ms,
             is_settled=is_final and self.as_of_ms >= until,
             rows=rows,
             bytes=sizes,
             unknown_agents=unknown_agents,
+            shops=len(self.book.of_shop),
+            unknown_shops=strangers,
         )
 
     def _declare(self, manifests: dict[date, Manifest], final: set[date]) -> None:

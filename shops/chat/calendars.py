@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,7 +68,7 @@ class CalendarBook:
     keys: tuple[CalendarKey, ...]
     of_shop: Mapping[str, int]
     default_weekly: Weekly
-    _digests: dict[tuple[CalendarKey, int], int] = field(default_factory=dict)
+    _digests: dict[tuple[CalendarKey, int, int], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, keys_of_shops: Iterable[tuple[str, CalendarKey]], default_weekly: Weekly) -> CalendarBook:
@@ -91,18 +92,23 @@ class CalendarBook:
         ends = [_midnight_ms(last + timedelta(days=1), zone) for zone in zones]
         return min(starts), max(ends)
 
-    def digest(self, starts_ms: int, ends_ms: int) -> str:
-        """A digest of which shop has which calendar between two instants, whatever else the book holds."""
+    def digest(self, starts_ms: int, ends_ms: int, shops: int | None = None) -> str:
+        """A digest of which shop has which calendar between two instants, whatever else the book holds.
+
+        `shops`: only the first so many of the book (None: all), so that shops which came later do not matter.
+        """
+        count = len(self.of_shop) if shops is None else shops
         members: dict[int, list[str]] = {}
-        for shop, number in self.of_shop.items():
+        for shop, number in islice(self.of_shop.items(), count):
             members.setdefault(number, []).append(shop)
         total = 0
-        for number, shops in members.items():
+        for number, of_key in members.items():
             trimmed = self.keys[number].trimmed(starts_ms, ends_ms)
-            if (trimmed, number) not in self._digests:
+            known = (trimmed, number, count)
+            if known not in self._digests:
                 stem = hashlib.blake2b(repr(trimmed).encode(), digest_size=16)
-                self._digests[trimmed, number] = sum(_with(stem, shop) for shop in shops)
-            total += self._digests[trimmed, number]
+                self._digests[known] = sum(_with(stem, shop) for shop in of_key)
+            total += self._digests[known]
         return f"{total % 2**128:032x}:{sorted((day, blocks) for day, blocks in self.default_weekly.items())}"
 
 

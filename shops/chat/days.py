@@ -51,6 +51,10 @@ class Manifest:
     bytes: dict[str, int]
     unknown_agents: list[tuple[str, str]] = field(default_factory=list)
     """(shop, agent) pairs that had measures but nobody knew: the web database lacks their rows."""
+    shops: int = 0
+    """How many shops were known, the oldest ones: those that came later change nothing."""
+    unknown_shops: list[str] = field(default_factory=list)
+    """Shops that had messages but were not known: once they are, the day is computed again."""
 
     def fingerprint(self) -> str:
         """A digest of the manifest: the web database keeps it beside the measures that it stored."""

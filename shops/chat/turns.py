@@ -186,14 +186,23 @@ def _load_source(con: Connection, source: str, span: Span) -> int:
         "where r.mark = m.mark and r.part_row = m.part_row and r.part = m.part)"
     )
     _order_ties(con)
-    unknown = con.execute(
-        "select count(*) from received where shop_id not in (select shop_id from shop_calendars) "
-        f"and sent_ms >= {span.active_from_ms}"
-    ).fetchall()
+    con.execute(
+        "create or replace temp table unknown_shops as select shop_id, count(*) as messages from received "
+        "where shop_id not in (select shop_id from shop_calendars) "
+        f"and sent_ms >= {span.active_from_ms} group by shop_id"
+    )
     con.execute(
         "drop table suspects; drop table repeats; drop table threads; drop view received; drop table if exists given"
     )
-    return int(unknown[0][0])
+    return sum(messages for _shop, messages in unknown_shops(con))
+
+
+def unknown_shops(con: Connection) -> list[tuple[str, int]]:
+    """The shops without a calendar that `load_messages` came across, and how many messages each had, by shop."""
+    found: list[tuple[str, int]] = con.execute(
+        "select shop_id, messages from unknown_shops order by shop_id"
+    ).fetchall()
+    return found
 
 
 def _order_ties(con: Connection) -> None:

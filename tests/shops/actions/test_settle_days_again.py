@@ -181,6 +181,13 @@ def test_a_shop_that_becomes_known_gets_its_days(tea):
     assert [row for row in days_stored()["shop days"] if row[0] == TEA] == rows["shop days"]
 
 
+def test_a_shop_that_joins_without_a_message_reopens_nothing(tea):
+    settle()
+    make_shop("silent", hours="09:00-18:00")
+
+    assert settle().days_computed == 0
+
+
 def test_messages_are_reported_where_no_shop_is_known_at_all():
     make_policy()
     store(*turns(0, [10]))
