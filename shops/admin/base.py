@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.db import DataError
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
+
+logger = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Model)
 F = TypeVar("F", bound=Callable[..., object])
@@ -45,6 +52,24 @@ class BackOfficeAdmin(StyledAdmin[M]):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
+
+    def changelist_view(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The list; where its filters are nothing that a database can look up, the list without any.
+
+        A number of thirty digits or the year -1 is answered as Django answers filters that it does not know.
+        """
+        try:
+            response: HttpResponseBase = super().changelist_view(request, extra_context)
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()  # Some queries only run now.
+        except (OverflowError, ValueError, DataError):
+            if not request.GET or ERROR_FLAG in request.GET:
+                raise
+            logger.warning("No such list: %s", request.get_full_path()[:500], exc_info=True)
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        return response
 
 
 class ReadOnlyAdmin(BackOfficeAdmin[M]):
