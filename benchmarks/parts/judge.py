@@ -32,7 +32,7 @@ def run(size: str) -> Findings:
         method=(
             f"One transaction a day into a scratch database of PostgreSQL on the same cores, {few:,} and {many:,} "
             "shops with three agents each. First day: everything is new. Second day: nine shops in ten have the "
-            f"measures of the day before; every rating and score is a new row all the same. The best of {REPEATS[size]}."
+            f"measures of the day before, yet each rating and score is a new row. The best of {REPEATS[size]}."
         ),
     )
     url = os.environ.get(VARIABLE, DEFAULT_URL)
