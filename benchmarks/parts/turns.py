@@ -27,8 +27,8 @@ def run(size: str) -> Findings:
             f"{messages:,} synthetic messages of {shops:,} shops and {3 * shops:,} agents with string ids, in {shards} "
             f"shards worked on one after the other as `manage.py score` does, {CORES} DuckDB threads, 1,200 MB for the "
             "engine. The floor is DuckDB summing hash() over the ten columns of the same files that turns are made "
-            f"from. measures.sql covers the span as one window. Floor and work alternate; the best of {REPEATS[size]} counts. Peak is the resident memory of the "
-            "process in the step."
+            "from. measures.sql covers the span as one window. Floor and work alternate; the best of "
+            f"{REPEATS[size]} counts. Peak is the resident memory of the process in the step."
         ),
     )
     for label, days in (("one day", 1), ("30 days as one span", 30)):
