@@ -250,6 +250,7 @@ def test_the_exit_code_reaches_the_shell(tmp_path):
 
 INTERRUPTED_IMPORT = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs are started deaf to it
 os.environ["DJANGO_SETTINGS_MODULE"] = "governance.config.settings"
 import django
 django.setup()
