@@ -158,16 +158,9 @@ stars as (
         where f.agent_id is not null
     ) given
     group by on_date, shop_id, agent_id
-),
-keys as (
-    select on_date, shop_id, agent_id from counts
-    union
-    select on_date, shop_id, agent_id from contact_counts
-    union
-    select on_date, shop_id, agent_id from stars
 )
 select
-    k.on_date, k.shop_id, k.agent_id,
+    on_date, shop_id, agent_id,
     coalesce(c.turns, 0) as turns,
     coalesce(c.answered, 0) as answered,
     coalesce(c.unanswered, 0) as unanswered,
@@ -207,8 +200,7 @@ select
     round(c.effective_quantiles[1] / 1000.0, 3) as effective_p50,
     round(c.effective_quantiles[2] / 1000.0, 3) as effective_p90,
     round(c.effective_priced_mean / 1000.0, 3) as effective_priced_mean
-from keys k
-left join counts c on c.on_date = k.on_date and c.shop_id = k.shop_id and c.agent_id = k.agent_id
-left join affected a on a.on_date = k.on_date and a.shop_id = k.shop_id and a.agent_id = k.agent_id
-left join contact_counts o on o.on_date = k.on_date and o.shop_id = k.shop_id and o.agent_id = k.agent_id
-left join stars s on s.on_date = k.on_date and s.shop_id = k.shop_id and s.agent_id = k.agent_id
+from counts c
+full join contact_counts o using (on_date, shop_id, agent_id)
+full join stars s using (on_date, shop_id, agent_id)
+left join affected a using (on_date, shop_id, agent_id)

@@ -178,6 +178,8 @@ def _load_source(con: Connection, source: str, span: Span) -> int:
         f"from (select distinct shop_id, conversation_id from received where sent_ms >= {span.active_from_ms}) "
         "where shop_id in (select shop_id from shop_calendars)"
     )
+    # The planner takes filtered files for far smaller than they are and would build its hash table of the messages.
+    con.execute("set disabled_optimizers = 'build_side_probe_side'")
     con.execute(
         "create or replace temp table messages as "
         f"select t.thread, (m.sent_ms - {span.reads_from_ms}) * {PLACES_PER_MS} as place, {_of_message('m')} "
@@ -185,6 +187,7 @@ def _load_source(con: Connection, source: str, span: Span) -> int:
         f"where m.sent_ms <= {span.as_of_ms} and not exists (select 1 from repeats r "
         "where r.mark = m.mark and r.part_row = m.part_row and r.part = m.part)"
     )
+    con.execute("reset disabled_optimizers")
     _order_ties(con)
     con.execute(
         "create or replace temp table unknown_shops as select shop_id, count(*) as messages from received "
