@@ -118,7 +118,7 @@ def shown(value: object) -> str:
 
 def _aligned(table: Table) -> list[str]:
     cells = [list(table.columns), *([shown(value) for value in row] for row in table.rows)]
-    widths = [max(len(row[number]) for row in cells) for number in range(len(table.columns))]
+    widths = [max(3, *(len(row[number]) for row in cells)) for number in range(len(table.columns))]
     marks = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
 
     def line(row: Sequence[str]) -> str:

@@ -71,10 +71,19 @@ def _table(title: str, run: Run) -> Table:
         formulas, database = facts["formulas"] / cost.wall_seconds, facts["database"] / cost.wall_seconds
         rest = 1 - formulas - database
         rows.append(
-            (day, cost.wall_seconds, written, written / cost.wall_seconds, formulas, database, rest, cost.peak_mb)
+            (
+                day,
+                cost.wall_seconds,
+                written,
+                written / cost.wall_seconds,
+                formulas,
+                database,
+                rest,
+                round(cost.peak_mb),
+            )
         )
     looked_up = run.steps["look up shops, agents, states"]
-    rows.append(("look up shops, agents", looked_up.wall_seconds, "", "", "", "", "", looked_up.peak_mb))
+    rows.append(("look up shops, agents", looked_up.wall_seconds, "", "", "", "", "", round(looked_up.peak_mb)))
     return Table(
         title, ("step", "wall s", "rows", "rows/s", "formulas", "database", "making rows, commit", "peak MB"), rows
     )
