@@ -78,6 +78,15 @@ class Command(BaseCommand):
                 summary = score_days(first, last, as_of=as_of or now, report=report)
             except (ScoreError, LogError) as error:
                 raise CommandError(str(error)) from error
+            except (
+                KeyboardInterrupt,
+                RuntimeError,
+            ) as error:  # RuntimeError: Ctrl-C stopped a query
+                if isinstance(error, RuntimeError) and "interrupted" not in str(error):
+                    raise
+                raise CommandError(
+                    "Stopped. What was written is kept; run the same command again for the rest.", returncode=130
+                ) from error
         self._tell(summary)
 
     def _tell(self, summary: ScoreSummary) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from governance.actions.replay_rating import replay_rating
 from governance.models import AgentScore, ShopRating
@@ -93,3 +94,13 @@ def test_real_threads_become_ratings_that_can_be_replayed() -> None:
     assert Agent.objects.filter(scores__standing="at").exists()
     some = ShopRating.objects.order_by("-on", "pk")[:20]
     assert all(replay_rating(rating.pk).is_equal for rating in some)
+
+
+def test_turns_never_overwrite_what_they_are_read_from(tmp_path: Path) -> None:
+    chat = tmp_path / "chat.parquet"
+    chat.write_bytes(THREADS.read_bytes())
+
+    with pytest.raises(CommandError, match="would overwrite an input file"):
+        call_command("turns", str(chat), timezone="UTC", hours="00:00-24:00", as_of=AS_OF, output=chat)
+
+    assert chat.read_bytes() == THREADS.read_bytes()

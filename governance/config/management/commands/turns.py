@@ -65,6 +65,11 @@ class Command(BaseCommand):
         """Compute and write. Exits 1 if rows were rejected, 2 if a file is unreadable; then nothing is written."""
         if options["format"] == "parquet" and options["output"] is None:
             raise CommandError("Parquet needs a file to be written to. Add --output FILE.", returncode=UNREADABLE)
+        inputs = [*options["files"], *filter(None, (options["policy"], options["outages"]))]
+        if options["output"] is not None and options["output"].resolve() in {path.resolve() for path in inputs}:
+            raise CommandError(
+                f"--output {options['output']} would overwrite an input file. Name another one.", returncode=UNREADABLE
+            )
         rules, hours = _rules(options), _hours(options)
         shown = 0
 
