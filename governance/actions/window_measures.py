@@ -17,7 +17,7 @@ from shops.actions.standards import clock_standards
 from shops.chat.calendars import CalendarBook
 from shops.chat.days import DayFiles
 from shops.chat.engine import connect
-from shops.chat.log import ChatLog, shard_of
+from shops.chat.log import ChatLog
 from shops.chat.measures import SHOP, Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
 from shops.chat.turns import Span
@@ -124,7 +124,7 @@ def _read_shard(
     windows: Mapping[date, Window],
     as_of_ms: int,
 ) -> None:
-    shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
+    shops = log.shops_in(shard, book.of_shop)
     if not shops:
         return
     mine = book.only(shops)

@@ -23,7 +23,7 @@ from shops.chat.calendars import CalendarBook
 from shops.chat.clock import DAY_MS, from_ms, to_ms
 from shops.chat.days import DayFiles, Manifest
 from shops.chat.engine import Connection, EngineError, connect
-from shops.chat.log import ChatLog, Part, open_log, shard_of, utc_day
+from shops.chat.log import ChatLog, Part, open_log, utc_day
 from shops.chat.measures import Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
 from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules, unknown_shops
@@ -100,7 +100,7 @@ class _ShardWork:
         known: Known,
     ) -> None:
         self.log, self.shard, self.standard, self.settled = log, shard, standard, settled
-        shops = [shop for shop in book.of_shop if log.shards == 1 or shard_of(shop, log.shards) == shard]
+        shops = log.shops_in(shard, book.of_shop)
         self.everyone, self.book = book, book.only(shops)
         self.buyers_word, self.known = buyers_word, known.only(shops)
         self.as_of_ms = to_ms(as_of)

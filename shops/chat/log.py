@@ -118,6 +118,10 @@ class ChatLog:
                     ]
         return found
 
+    def shops_in(self, shard: int, shops: Iterable[str]) -> list[str]:
+        """Those of some shops whose messages a shard holds, in their order."""
+        return [shop for shop in shops if self.shards == 1 or shard_of(shop, self.shards) == shard]
+
     def days(self) -> list[date]:
         """The UTC days that hold messages, in order."""
         folder = self.root / "messages"
