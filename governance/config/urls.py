@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("shops.api.routes")),
+    path("api/v1/", include("governance.api.routes")),
 ]

@@ -1,0 +1,1 @@
+"""The jobs of the judgements, as Celery tasks: each calls one action."""

@@ -1,0 +1,1 @@
+"""The jobs of the facts, as Celery tasks: each calls one action."""
