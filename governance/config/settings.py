@@ -87,7 +87,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "shops.api.pagination.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "shops.api.problems.answer_problem",
-    "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Openline",

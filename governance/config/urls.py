@@ -1,10 +1,13 @@
 """Every URL of the site. The names are used by templates and by other systems' links, so they stay."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
 
 from governance.views.agent_record import agent_record
 from governance.views.scorecard import scorecard
+from shops.api.problems import unknown_route
 from shops.views.codes import CodeConverter
 from shops.views.home import home, shop_list
 from shops.views.signing_in import SignIn, SignOut
@@ -22,4 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("shops.api.routes")),
     path("api/v1/", include("governance.api.routes")),
+    path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path(
+        "api/docs/", SpectacularSwaggerView.as_view(permission_classes=[AllowAny], url_name="schema"), name="api_docs"
+    ),
+    re_path(r"^api/", unknown_route),
 ]
