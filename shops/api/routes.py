@@ -1,5 +1,14 @@
 """The routes of the facts' API, below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shops.api.chat import ChatMessages
+from shops.api.facts import Cases, FeedbackIntake, Outages, Totals
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("chat/messages/", ChatMessages.as_view(), name="send_chat_messages"),
+    path("chat/totals/", Totals.as_view(), name="send_control_totals"),
+    path("cases/", Cases.as_view(), name="send_cases"),
+    path("outages/", Outages.as_view(), name="send_outages"),
+    path("feedback/", FeedbackIntake.as_view(), name="send_feedback"),
+]

@@ -85,12 +85,23 @@ class ChatLog:
 
         Each UTC day and shard of the batch becomes one part, named by the digest of its rows: the same batch again is
         the same part and changes nothing. When this returns, every part of the batch has reached the disk, also those
-        that another process or an append that was killed had left there.
+        that another process or an append that was killed had left there. Raises LogError where the disk is full or
+        may not be written: some parts may have reached it then, and the same batch sent again brings the others.
         """
-        unique = _without_repeats(table)
+        try:
+            stored = self._store(_without_repeats(table), received_ms)
+        except OSError as error:
+            raise LogError(
+                f"The chat log at {self.root} cannot be written: {error}. The batch is not stored. Free some space or "
+                "give this process the right to write there, then send the batch again, whole."
+            ) from error
+        return Appended(stored, len(table) - stored)
+
+    def _store(self, table: pa.Table, received_ms: int) -> int:
+        """Write the parts of a batch and bring them to the disk; return how many rows were new."""
         stored = 0
         folders: set[Path] = set()
-        for day, shard, rows in self._partitions(unique):
+        for day, shard, rows in self._partitions(table):
             folder = self._messages_folder(day, shard)
             target = folder / f"{digest_of(rows)}.parquet"
             folders.update((folder, folder.parent, folder.parent.parent, self.root))
@@ -101,7 +112,7 @@ class ChatLog:
                 stored += len(rows)
         for folder in folders:
             sync_folder(folder)
-        return Appended(stored, len(table) - stored)
+        return stored
 
     def parts(self, first: date, last: date, shard: int | None = None) -> list[Part]:
         """The parts of the UTC days from `first` to `last` (included), of one shard or of all, in a fixed order."""

@@ -45,7 +45,7 @@ class CsvSource:
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         self.path = path
         self.size = path.stat().st_size
-        with Lines(path) as lines:
+        with Lines(path.open("rb")) as lines:
             self._names = self._header(lines)
         fault = names_fault(self._names, columns)
         if fault:
@@ -76,7 +76,7 @@ class CsvSource:
     def _pieces(self, max_rows: int) -> Iterator[Batch]:
         if csv.field_size_limit() < MAX_LINE_BYTES:
             csv.field_size_limit(MAX_LINE_BYTES)
-        with Lines(self.path) as lines:
+        with Lines(self.path.open("rb")) as lines:
             lines.next()
             feed = _Feed(self.path, lines)
             found = feed.records(len(self._names))

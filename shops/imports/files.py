@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import pyarrow as pa
 from django.utils.translation import gettext as _
@@ -97,11 +97,11 @@ def gathered(pieces: Iterable[Batch], max_rows: int) -> Iterator[Batch]:
     for piece in pieces:
         records, size = _size_of([*waiting, piece])
         if waiting and (records > max_rows or size > MAX_BATCH_BYTES):
-            yield _as_one(waiting)
+            yield as_one(waiting)
             waiting = []
         waiting.append(piece)
     if waiting:
-        yield _as_one(waiting)
+        yield as_one(waiting)
 
 
 def _size_of(batches: Sequence[Batch]) -> tuple[int, int]:
@@ -111,7 +111,8 @@ def _size_of(batches: Sequence[Batch]) -> tuple[int, int]:
     return records, sum(batch.table.nbytes for batch in batches) + rejects * 1_000
 
 
-def _as_one(batches: Sequence[Batch]) -> Batch:
+def as_one(batches: Sequence[Batch]) -> Batch:
+    """Consecutive batches, at least one, put together."""
     return Batch(
         pa.concat_tables([batch.table for batch in batches], promote_options="default").combine_chunks(),
         pa.concat_arrays([batch.numbers for batch in batches]),
@@ -121,10 +122,10 @@ def _as_one(batches: Sequence[Batch]) -> Batch:
 
 
 class Lines:
-    """The lines of an open file, each at most MAX_LINE_BYTES; the rest of a longer one is skipped."""
+    """The lines of an open file or stream, each at most MAX_LINE_BYTES; the rest of a longer one is skipped."""
 
-    def __init__(self, path: Path) -> None:
-        self._handle = path.open("rb")
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
         self._limit = MAX_LINE_BYTES
         self.number = 0
         self.done = 0

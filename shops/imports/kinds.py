@@ -14,6 +14,7 @@ from shops.imports.events import Cases, FeedbackFacts
 from shops.imports.facts import Kind
 from shops.imports.people import Agents, Members
 from shops.imports.shops import Shops
+from shops.imports.totals import Totals
 from shops.models import Standard
 
 CHAT: Final = "chat"
@@ -26,6 +27,7 @@ COLUMNS: Final[dict[str, Sequence[Column]]] = {
     "cases": Cases.columns,
     "outages": Outages.columns,
     "holidays": Holidays.columns,
+    "totals": Totals.columns,
 }
 
 
@@ -40,6 +42,7 @@ def make_kind(name: str, now: datetime, standard: ClockStandard) -> Kind[Any]:
         "cases": lambda: Cases(now, tolerance),
         "outages": Outages,
         "holidays": Holidays,
+        "totals": lambda: Totals(now),
     }
     return makers[name]()
 

@@ -11,7 +11,8 @@ import pytest
 from shops.chat.log import ChatLog
 from shops.chat.standard import ClockStandard
 from shops.imports import chat
-from shops.imports.chat import ChatImport, NewShops
+from shops.imports.chat import ChatImport
+from shops.imports.directory import NewShops
 from shops.imports.files import FileError
 from shops.imports.kinds import COLUMNS, clock_standard_at
 from shops.imports.opening import open_source

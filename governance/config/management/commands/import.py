@@ -23,7 +23,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from governance.config.rejects_file import RejectsFile
 from shops.chat.log import LogError, open_log
 from shops.chat.rejects import Reject
-from shops.imports.chat import ChatImport, NewShops
+from shops.imports.chat import ChatImport
+from shops.imports.directory import NewShops
 from shops.imports.facts import Sink, Tally, import_facts
 from shops.imports.files import FileError, Source
 from shops.imports.kinds import CHAT, COLUMNS, clock_standard_at, make_kind

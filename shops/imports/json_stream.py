@@ -1,0 +1,85 @@
+"""Records that come in as a stream of JSON: a list, or an object a line. Read in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from shops.chat.columns import Column
+from shops.imports.files import MAX_PIECE_BYTES, PIECE_ROWS, UTF8_BOM, Batch, FileError, Lines, gathered, raw_record
+from shops.imports.json_records import JsonRecords
+
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class JsonLines:
+    """An object a line, numbered from 1. A bad line is rejected, the others are read on. Reads its handle once."""
+
+    unit = "bytes"
+    size = 0
+
+    def __init__(self, name: str, handle: BinaryIO, columns: Sequence[Column]) -> None:
+        self.path = Path(name)
+        self._handle, self._records = handle, JsonRecords(columns)
+
+    def batches(self, max_rows: int) -> Iterator[Batch]:
+        """The records in batches; all columns are text."""
+        return gathered(self._pieces(min(max_rows, PIECE_ROWS)), max_rows)
+
+    def _pieces(self, max_rows: int) -> Iterator[Batch]:
+        lines = Lines(self._handle)
+        while True:
+            started = lines.done
+            while len(self._records) < max_rows and lines.done - started < MAX_PIECE_BYTES:
+                read = lines.next()
+                if read is None:
+                    break
+                line, is_cut = read
+                if is_cut:
+                    reason = _("the line is longer than %(limit)d bytes") % {"limit": len(line) - 1}
+                    self._records.refuse(lines.number, reason, raw_record(line))
+                else:
+                    self._records.add_line(line, lines.number)
+            if not len(self._records):
+                return
+            table, numbers, rejects = self._records.take()
+            yield Batch(table, numbers, lines.done, rejects)
+
+
+class JsonList:
+    """One JSON list of objects, numbered from 1. Raises FileError where it is none.
+
+    The text of the list is held as a whole (whoever opens the handle bounds it), its records in pieces.
+    """
+
+    unit = "rows"
+    size = 0
+
+    def __init__(self, name: str, handle: BinaryIO, columns: Sequence[Column]) -> None:
+        self.path = Path(name)
+        self._handle, self._records = handle, JsonRecords(columns)
+
+    def batches(self, max_rows: int) -> Iterator[Batch]:
+        """The records in batches; all columns are text."""
+        return gathered(self._pieces(min(max_rows, PIECE_ROWS)), max_rows)
+
+    def _pieces(self, max_rows: int) -> Iterator[Batch]:
+        members = self._members()
+        for start in range(0, len(members), max_rows):
+            for number, member in enumerate(members[start : start + max_rows], start=start + 1):
+                self._records.add_line(bytes(member), number)
+            table, numbers, rejects = self._records.take()
+            yield Batch(table, numbers, min(start + max_rows, len(members)), rejects)
+
+    def _members(self) -> list[msgspec.Raw]:
+        """The members as they are written, not yet looked into: a bad one spoils no other."""
+        text = self._handle.read()
+        try:
+            return _LIST.decode(text.removeprefix(UTF8_BOM))
+        except (msgspec.DecodeError, RecursionError) as error:
+            problem = _("This is no JSON list of objects: %(problem)s") % {"problem": error}
+            raise FileError(self.path, problem) from error
