@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, Final, cast
 
+from django.http import UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import status
 from rest_framework.request import Request
 
 from shops.api.problems import Problem
 from shops.chat.columns import Column
-from shops.imports.files import FileError
+from shops.chat.rejects import Reject
+from shops.imports.files import Batch, FileError
 from shops.imports.json_stream import JsonLines, JsonList
 
 MAX_ROWS: Final = 50_000
@@ -28,12 +30,25 @@ LIST_TYPE: Final = "application/json"
 BUFFER: Final = 256 * 1024
 
 
-@contextmanager
-def rows_of(request: Request, columns: Sequence[Column], name: str) -> Iterator[JsonLines | JsonList]:
-    """The rows of a request's body as a source of records, read while they are taken.
+def read_rows(request: Request, columns: Sequence[Column], name: str, piece_rows: int) -> list[Batch]:
+    """All rows of a request's body, in batches of at most `piece_rows`: nothing is kept of a body that breaks off.
 
-    Raises Problem: 411 without a length, 413 for too much, 415 for another format, 400 for a body that breaks off.
+    Rejects come without their records: the sender has them. Raises Problem: 411 without a length, 413 for too much,
+    415 for another format, 400 for a body that cannot be read.
     """
+    rows, pieces = 0, []
+    with _source_of(request, columns, name) as source:
+        for piece in source.batches(piece_rows):
+            rows += piece.table.num_rows + len(piece.rejects)
+            if rows > MAX_ROWS:
+                raise _too_many()
+            told = [Reject(reject.row, reject.reason, {}) for reject in piece.rejects]
+            pieces.append(Batch(piece.table, piece.numbers, piece.done, told))
+    return pieces
+
+
+@contextmanager
+def _source_of(request: Request, columns: Sequence[Column], name: str) -> Iterator[JsonLines | JsonList]:
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if kind not in {LIST_TYPE, *LINES_TYPES}:
         raise Problem(
@@ -46,35 +61,24 @@ def rows_of(request: Request, columns: Sequence[Column], name: str) -> Iterator[
     try:
         yield source
     except FileError as error:
-        raise Problem(status.HTTP_400_BAD_REQUEST, _("The body cannot be read"), error.problem) from error
+        raise _unreadable(error.problem) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         detail = _("The gzip data is broken: %(problem)s. Nothing of the batch was kept.") % {"problem": error}
-        raise Problem(status.HTTP_400_BAD_REQUEST, _("The body cannot be read"), detail) from error
-
-
-def check_rows(rows: int) -> None:
-    """Raise Problem (413) for a batch of more than MAX_ROWS rows."""
-    if rows > MAX_ROWS:
-        raise Problem(
-            status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-            _("Too many rows"),
-            _("A batch holds at most %(limit)d rows. Nothing of this one was kept: cut it and send the pieces.")
-            % {"limit": MAX_ROWS},
-        )
+        raise _unreadable(detail) from error
 
 
 def _opened(request: Request) -> BinaryIO:
     """The unpacked body as a binary file that refuses to be read beyond MAX_BYTES."""
     length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal() or "HTTP_TRANSFER_ENCODING" in request.META:
+    if not (length.isascii() and length.isdecimal()) or "HTTP_TRANSFER_ENCODING" in request.META:
         raise Problem(
             status.HTTP_411_LENGTH_REQUIRED,
             _("Length required"),
             _("Send the body with a Content-Length, not in chunks of unknown number."),
         )
-    if int(length) > MAX_SENT_BYTES:
+    if len(length) > 18 or int(length) > MAX_SENT_BYTES:
         raise _too_large(MAX_SENT_BYTES)
-    raw = io.BufferedReader(_Sent(request), BUFFER)
+    raw = io.BufferedReader(_Sent(request, int(length)), BUFFER)
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding == "gzip":
         unpacked: io.RawIOBase = _Bounded(cast("BinaryIO", gzip.GzipFile(fileobj=raw)))
@@ -98,17 +102,37 @@ def _too_large(limit: int) -> Problem:
     )
 
 
-class _Sent(io.RawIOBase):
-    """The body as it comes over the wire."""
+def _too_many() -> Problem:
+    return Problem(
+        status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+        _("Too many rows"),
+        _("A batch holds at most %(limit)d rows. Nothing of this one was kept: cut it and send the pieces.")
+        % {"limit": MAX_ROWS},
+    )
 
-    def __init__(self, request: Request) -> None:
+
+def _unreadable(detail: str) -> Problem:
+    return Problem(status.HTTP_400_BAD_REQUEST, _("The body cannot be read"), detail)
+
+
+class _Sent(io.RawIOBase):
+    """The body as it comes over the wire; one that is shorter than its sender said is refused."""
+
+    def __init__(self, request: Request, length: int) -> None:
         self._request = request._request  # noqa: SLF001 - the only way to a body that no parser has swallowed
+        self._missing = length
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._request.read(len(buffer))
+        try:
+            data = self._request.read(len(buffer))
+        except UnreadablePostError:
+            data = b""
+        self._missing -= len(data)
+        if not data and self._missing > 0:
+            raise _unreadable(_("The body breaks off before its end. Nothing of the batch was kept: send it again."))
         buffer[: len(data)] = data
         return len(data)
 

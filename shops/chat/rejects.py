@@ -26,6 +26,11 @@ class Rejects(Sequence[Reject]):
     def __init__(self, table: pa.Table, numbers: pa.Array, reasons: list[str]) -> None:
         self._table, self._numbers, self._reasons = table, numbers, reasons
 
+    def without_records(self) -> list[Reject]:
+        """All of them, without what they were: many rows cost little."""
+        pairs = zip(self._numbers.to_pylist(), self._reasons, strict=True)
+        return [Reject(number, reason, {}) for number, reason in pairs]
+
     def __len__(self) -> int:
         return len(self._reasons)
 

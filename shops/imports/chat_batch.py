@@ -52,7 +52,7 @@ def take_batch(
     times = checked.good["sent_ms"]
     return Taken(
         appended,
-        list(merged_rejects(merged_rejects(batch.rejects, foreign), checked.rejects)),
+        list(merged_rejects(batch.rejects, foreign, checked.rejects.without_records())),
         [tuple(key.split(SEPARATOR)) for key in directory.unknown_agents(checked.good).to_pylist()],
         pc.min(times).as_py(),
         pc.max(times).as_py(),

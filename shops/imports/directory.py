@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
+from shops.chat.messages import MAX_ID_LENGTH
 from shops.imports.shops import FIRST_DAY
 from shops.models import Agent, ServiceHours, Shop
 
@@ -46,8 +47,13 @@ class Directory:
         return cls(shop_ids, pa.array([f"{shop}{SEPARATOR}{agent}" for shop, agent in pairs], pa.string()))
 
     def look_again(self, codes: pa.Array) -> None:
-        """Learn of shops that came in since the directory was loaded; a query per 500 codes that it does not know."""
-        unknown = codes.filter(pc.invert(pc.is_in(codes, value_set=self.shops))).drop_null().to_pylist()
+        """Learn of shops that came in since the directory was loaded; a query per 500 codes that it does not know.
+
+        What can be no shop's code (check_messages says why) is not looked up: databases refuse a NUL.
+        """
+        is_printable = pc.and_(pc.utf8_is_printable(codes), pc.less_equal(pc.utf8_length(codes), MAX_ID_LENGTH))
+        codes = codes.filter(pc.and_(is_printable, pc.invert(pc.is_in(codes, value_set=self.shops))))
+        unknown = codes.drop_null().to_pylist()
         for some in _in_chunks(unknown):
             self._learn(dict(Shop.objects.filter(code__in=some).values_list("code", "pk")))
 

@@ -121,6 +121,21 @@ def as_one(batches: Sequence[Batch]) -> Batch:
     )
 
 
+class Held:
+    """Batches that were read before, as a source of their own."""
+
+    unit = "rows"
+    size = 0
+
+    def __init__(self, name: str, batches: Sequence[Batch]) -> None:
+        self.path, self._batches = Path(name), batches
+
+    def batches(self, max_rows: int) -> Iterator[Batch]:
+        """The batches as they are held; they were read with at most `max_rows`."""
+        assert all(batch.table.num_rows <= max_rows for batch in self._batches)
+        return iter(self._batches)
+
+
 class Lines:
     """The lines of an open file or stream, each at most MAX_LINE_BYTES; the rest of a longer one is skipped."""
 

@@ -10,8 +10,21 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from shops.chat.columns import Column
-from shops.imports.files import MAX_PIECE_BYTES, PIECE_ROWS, UTF8_BOM, Batch, FileError, Lines, gathered, raw_record
+from shops.imports.files import (
+    MAX_LINE_BYTES,
+    MAX_PIECE_BYTES,
+    PIECE_ROWS,
+    UTF8_BOM,
+    Batch,
+    FileError,
+    Lines,
+    gathered,
+    raw_record,
+)
 from shops.imports.json_records import JsonRecords
+
+MAX_LIST_COMMAS: Final = 2_000_000
+"""A list with more commas is refused unread: its members alone would fill the memory."""
 
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -69,15 +82,28 @@ class JsonList:
 
     def _pieces(self, max_rows: int) -> Iterator[Batch]:
         members = self._members()
-        for start in range(0, len(members), max_rows):
-            for number, member in enumerate(members[start : start + max_rows], start=start + 1):
-                self._records.add_line(bytes(member), number)
+        taken = 0
+        for number, member in enumerate(members, start=1):
+            text = memoryview(member)
+            if len(text) > MAX_LINE_BYTES:
+                self._records.refuse(
+                    number, _("the row is longer than %(limit)d bytes") % {"limit": MAX_LINE_BYTES}, {}
+                )
+            else:
+                self._records.add_line(bytes(text), number)
+            taken += len(text)
+            if len(self._records) < max_rows and taken < MAX_PIECE_BYTES and number < len(members):
+                continue
+            taken = 0
             table, numbers, rejects = self._records.take()
-            yield Batch(table, numbers, min(start + max_rows, len(members)), rejects)
+            yield Batch(table, numbers, number, rejects)
 
     def _members(self) -> list[msgspec.Raw]:
         """The members as they are written, not yet looked into: a bad one spoils no other."""
         text = self._handle.read()
+        if text.count(b",") > MAX_LIST_COMMAS:
+            problem = _("The list has more than %(limit)d commas. Send fewer rows at once, or an object a line.")
+            raise FileError(self.path, problem % {"limit": MAX_LIST_COMMAS})
         try:
             return _LIST.decode(text.removeprefix(UTF8_BOM))
         except (msgspec.DecodeError, RecursionError) as error:

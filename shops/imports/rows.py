@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from shops.chat.messages import MAX_ID_LENGTH
 from shops.chat.values import quoted, read_instant
+
+FIRST_YEAR: Final = 2
+LAST_YEAR: Final = 9998
+"""Nearer to the ends of the calendar an instant could not be shown in every time zone."""
 
 
 class RowError(ValueError):
@@ -75,13 +79,14 @@ class Row:
             instant = (
                 value if isinstance(value, datetime) else read_instant(None if value is None else str(value), name)
             )
-            return instant.astimezone(UTC)
+            instant = instant.astimezone(UTC)
         except OverflowError as error:
-            raise RowError(
-                _("%(name)s %(value)s lies outside the years 1 to 9999") % {"name": name, "value": quoted(str(value))}
-            ) from error
+            raise _out_of_reach(name, value) from error
         except ValueError as error:
             raise RowError(str(error)) from error
+        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+            raise _out_of_reach(name, value)
+        return instant
 
     def optional_instant(self, name: str) -> datetime | None:
         """The aware instant in UTC; None where there is no value."""
@@ -140,6 +145,13 @@ class Row:
     def _is_given(self, name: str) -> bool:
         value = self._record.get(name)
         return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _out_of_reach(name: str, value: object) -> RowError:
+    return RowError(
+        _("%(name)s %(value)s lies outside the years %(first)d to %(last)d")
+        % {"name": name, "value": quoted(str(value)), "first": FIRST_YEAR, "last": LAST_YEAR}
+    )
 
 
 def _is_control(letter: str) -> bool:

@@ -365,7 +365,7 @@ def test_a_naive_time_is_rejected(take, li):
 def test_an_instant_before_the_year_1_is_rejected(take, li):
     _tally, rejects = take("feedback", {**FEEDBACK, "rated_at": "0001-01-01T00:00:00+08:00"})
 
-    assert rejects == [(2, 'rated_at "0001-01-01T00:00:00+08:00" lies outside the years 1 to 9999')]
+    assert rejects == [(2, 'rated_at "0001-01-01T00:00:00+08:00" lies outside the years 2 to 9998')]
 
 
 CASE = {
