@@ -10,6 +10,7 @@ from governance.views.scorecard import scorecard
 from shops.api.problems import unknown_route
 from shops.views.codes import CodeConverter
 from shops.views.home import home, shop_list
+from shops.views.receipt import receipt_page
 from shops.views.signing_in import SignIn, SignOut
 
 register_converter(CodeConverter, "code")
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", shop_list, name="shops"),
     path("shops/<code:code>/scorecard/", scorecard, name="scorecard"),
     path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
+    path("r/<str:token>/", receipt_page, name="receipt"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("shops.api.routes")),

@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 
 from shops.api.chat import ChatMessages
 from shops.api.facts import Cases, FeedbackIntake, Outages, Totals
+from shops.api.links import Links, OneLink
+from shops.api.receipts import Receipts
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("chat/messages/", ChatMessages.as_view(), name="send_chat_messages"),
@@ -11,4 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", Cases.as_view(), name="send_cases"),
     path("outages/", Outages.as_view(), name="send_outages"),
     path("feedback/", FeedbackIntake.as_view(), name="send_feedback"),
+    path("links/", Links.as_view(), name="make_link"),
+    path("links/<str:code>/", OneLink.as_view(), name="revoke_link"),
+    path("receipts/<str:token>/", Receipts.as_view(), name="read_receipt"),
 ]

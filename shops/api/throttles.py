@@ -1,14 +1,19 @@
 """Limits of how often and how much a caller sends, counted by minute in the cache that all processes share.
 
-Without Redis each process has a cache of its own and counts for itself: the limits are then per process.
+Without Redis each process has a cache of its own and counts for itself: the limits are then per process. Where Redis
+does not answer nothing is counted and everybody is let in: messages that were refused could be lost, and a limit
+protects only against haste. How often that happened is a metric, and logged once a pause.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from typing import Any
+from typing import Any, Final
 
 from django.core.cache import cache
+from prometheus_client import Counter
+from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -16,9 +21,15 @@ from rest_framework.throttling import BaseThrottle
 from shops.api.authentication import token_of
 from shops.models import ServiceToken
 
-MINUTE = 60
-PERSON_REQUESTS_PER_MINUTE = 300
+logger = logging.getLogger(__name__)
+
+MINUTE: Final = 60
+PERSON_REQUESTS_PER_MINUTE: Final = 300
 """For whoever comes without a service token: by account, or by address."""
+PAUSE_SECONDS: Final = 10
+"""How long a process does without a cache that did not answer, so that requests need not wait for it one by one."""
+
+UNCOUNTED: Final = Counter("openline_limits_uncounted", "Requests let in uncounted, since the cache did not answer")
 
 
 class TokenThrottle(BaseThrottle):
@@ -34,7 +45,7 @@ class TokenThrottle(BaseThrottle):
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return MINUTE - time.time() % MINUTE
+        return _seconds_left()
 
 
 def take_rows(token: ServiceToken, rows: int) -> None:
@@ -44,14 +55,30 @@ def take_rows(token: ServiceToken, rows: int) -> None:
     """
     counted = _count(f"rows:token:{token.pk}", rows)
     if counted > token.rows_per_minute and counted > rows:
-        raise Throttled(wait=MINUTE - time.time() % MINUTE)
+        raise Throttled(wait=_seconds_left())
+
+
+def _seconds_left() -> float:
+    return MINUTE - time.time() % MINUTE
+
+
+_paused_until = 0.0
 
 
 def _count(name: str, amount: int) -> int:
-    """Add to a counter of the present minute; return what it has come to."""
+    """Add to a counter of the present minute; return what it has come to, or 0 where the cache does not answer."""
+    global _paused_until  # noqa: PLW0603 - one pause for the whole process
+    if time.monotonic() < _paused_until:
+        UNCOUNTED.inc()
+        return 0
     key = f"throttle:{name}:{int(time.time() // MINUTE)}"
-    cache.add(key, 0, timeout=2 * MINUTE)
     try:
+        cache.add(key, 0, timeout=2 * MINUTE)
         return int(cache.incr(key, amount))
     except ValueError:  # The key was dropped between the two calls.
         return amount
+    except (RedisError, OSError) as error:
+        _paused_until = time.monotonic() + PAUSE_SECONDS
+        UNCOUNTED.inc()
+        logger.warning("Limits are not counted for %d s: the cache does not answer: %s", PAUSE_SECONDS, error)
+        return 0

@@ -83,7 +83,7 @@ def failing_turns(
             f"and {condition} order by {order}, opened_by_message limit $limit",
             {"shop": shop_code, "agent": agent_code, "limit": limit},
         )
-        return [_turn(row) for row in found]
+        return [turn_of(row) for row in found]
 
 
 def wait_histogram(
@@ -137,18 +137,20 @@ def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id
         "where shop_id = $shop and conversation_id = $conversation) where place = 1 order by sent_ms, message_id",
         {"shop": shop_code, "conversation": conversation_id},
     )
-    return [
-        MessageRow(
-            row["message_id"],
-            from_ms(row["sent_ms"]),
-            row["sender"],
-            row["kind"],
-            row["delivery"],
-            row["agent_id"],
-            row["text"],
-        )
-        for row in found
-    ]
+    return [message_of(row) for row in found]
+
+
+def message_of(row: dict[str, Any]) -> MessageRow:
+    """A row of the log as a message."""
+    return MessageRow(
+        row["message_id"],
+        from_ms(row["sent_ms"]),
+        row["sender"],
+        row["kind"],
+        row["delivery"],
+        row["agent_id"],
+        row["text"],
+    )
 
 
 @contextmanager
@@ -160,7 +162,8 @@ def _opened(shop_code: str, first_on: date, last_on: date) -> Iterator[Connectio
         yield con
 
 
-def _turn(row: dict[str, Any]) -> TurnRow:
+def turn_of(row: dict[str, Any]) -> TurnRow:
+    """A row of the computed turns."""
     return TurnRow(
         conversation_id=row["conversation_id"],
         buyer_id=row["buyer_id"],

@@ -8,6 +8,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+DEFAULT_DAYS = 14
+LONGEST_DAYS = 90
+"""How long a link works unless its maker says otherwise, and at most."""
+
 
 class BuyerLink(models.Model):
     """One link for one buyer and one shop, about a message or a conversation where it names one."""

@@ -67,6 +67,7 @@ class ServiceToken(models.Model):
         verbose_name = _("service token")
         verbose_name_plural = _("service tokens")
         ordering = ["name", "-created_at"]
+        permissions = [("manage_servicetoken", "Can make, rotate and revoke service tokens")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key})"
@@ -75,6 +76,11 @@ class ServiceToken(models.Model):
     def hash_of(secret: str) -> str:
         """SHA-256 of a secret, in hexadecimal: secrets are long and random, a slow hash would add nothing."""
         return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def scopes_in_words(cls, scopes: list[str]) -> str:
+        """Scopes as people read them."""
+        return ", ".join(str(label) for value, label in cls.Scope.choices if value in scopes)
 
     def is_usable_at(self, instant: datetime) -> bool:
         """True while it is neither revoked nor expired."""
