@@ -177,9 +177,9 @@ def _questions(
     """The turns of the buyer, and the buyer's messages that did not reach the shop, in their order."""
     by_id = {message.message_id: message for message in talk.messages}
     turns = [turn for turn in talk.turns if turn.opened_by_message in by_id]
-    ends = [*(by_id[turn.opened_by_message].sent_at for turn in turns[1:]), _NEVER]
     told = []
-    for turn, until in zip(turns, ends, strict=True):
+    for number, turn in enumerate(turns, start=1):
+        until = by_id[turns[number].opened_by_message].sent_at if number < len(turns) else _NEVER
         asked = by_id[turn.opened_by_message]
         later = [each for each in talk.messages if asked.sent_at <= each.sent_at < until and each is not asked]
         told.append(_of_turn(turn, asked, later, _standard_on(turn.on, rules), _outage_at(asked.sent_at, book, shop)))

@@ -176,9 +176,9 @@ def _load(con: Connection, parts: Sequence[Part], shop_code: str, conversation_i
     own = f"select {COLUMNS}, received_ms, filename, file_row_number from talk"
     has_agents = con.execute("select count(*) from said").fetchall()[0][0] and parts
     both = f"{own} union all {others}" if has_agents else own
-    return con.execute(
-        f"select {COLUMNS} from ({both}) order by received_ms, filename, file_row_number", wanted if has_agents else {}
-    ).to_arrow_table()
+    query = f"select {COLUMNS} from ({both}) order by received_ms, filename, file_row_number"
+    table: pa.Table = con.sql(query, params=wanted if has_agents else {}).to_arrow_table()
+    return table.cast(STORED_SCHEMA)
 
 
 def _turns(con: Connection, table: pa.Table, span: Span, rules: Rules, conversation_id: str) -> list[TurnRow]:
