@@ -1,6 +1,7 @@
-"""The policy document, typed. A document that this module lets through is sound: `soundness` has checked it.
+"""The policy document, typed: its sections put together. What this module lets through is sound (`soundness`).
 
-YAML and its line numbers are read in `reading`, the arithmetic with a policy is `judge`.
+A section lives in a file of its own in `sections`, its checks in a file of the same name in `soundness`. YAML and its
+line numbers are read in `reading`, the arithmetic with a policy is `judge`.
 """
 
 from __future__ import annotations
@@ -9,145 +10,18 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from governance.policy.problems import format_path
+from governance.policy.sections.agents import AgentRules
+from governance.policy.sections.base import NotExpressed, Section, Title
+from governance.policy.sections.grades import Grade, GradePrivileges, Provisional
+from governance.policy.sections.shops import ShopRules
 from governance.policy.soundness import find_flaws
-from shops.chat.standard import ClockStandard, Number, Text, WholeNumber
-
-Key = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z][A-Za-z0-9_+-]{0,19}$")]
-"""A name for machines, at most 20 characters."""
-
-Weight = Annotated[Number, Field(ge=0, le=100)]
-Points = Annotated[Number, Field(ge=0, le=100)]
-Corner = tuple[Number, Number]
-"""A value and the points (0 to 100) that it earns."""
-
-
-class Section(BaseModel):
-    """A part of the document: never changed, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Title(Section):
-    """A text in every language of the product."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    en: Text
-    zh_hans: Text = Field(alias="zh-hans")
-
-    def in_language(self, code: str) -> str:
-        """The text for a Django language code: Chinese for zh and its variants, else English."""
-        return self.zh_hans if code.lower().startswith("zh") else self.en
-
-
-class AgentItem(Section):
-    """One measure of an agent's part. Items of a part weigh 100 together."""
-
-    measure: Text
-    weight: Weight
-    curve: tuple[Corner, ...] | None = None
-    """Needed by every item that weighs anything."""
-    line: Number | None = None
-    """The standard (a rate). None: nobody can be below it."""
-    min_sample: WholeNumber = Field(default=1, ge=1)
-    """With fewer cases the item is left out and the others weigh more."""
-
-
-class AgentPart(Section):
-    """A share of an agent's score; each has a column of its own in the scores. Parts weigh 100 together."""
-
-    key: Literal["speed", "quality", "resolution"]
-    title: Title
-    weight: Weight = Field(gt=0)
-    items: tuple[AgentItem, ...] = Field(min_length=1)
-
-
-class AgentRules(Section):
-    """How agents are scored."""
-
-    min_turns: WholeNumber = Field(ge=1)
-    """Counted, settled turns in the window under which there is no score."""
-    parts: tuple[AgentPart, ...] = Field(min_length=1)
-
-
-class ShopDimension(Section):
-    """One rate that shops are rated by. Dimensions weigh 100 together."""
-
-    key: Key
-    title: Title
-    measure: Text
-    weight: Weight
-    curve: tuple[Corner, ...] | None = None
-    line: Number | None = None
-    target: Number | None = None
-    """What a good shop reaches; shown, and what "so many more" counts up to."""
-    min_sample: WholeNumber = Field(default=1, ge=1)
-    """With fewer cases the shop takes the points of its peers' mean."""
-
-
-class Step(Section):
-    """When a grade changes: so many points beyond the line, on so many dates in a row."""
-
-    margin_points: Points
-    after_days: WholeNumber = Field(ge=1, le=366)
-
-
-class ShopRules(Section):
-    """How shops are rated and graded."""
-
-    min_turns: WholeNumber = Field(ge=1)
-    """Counted, settled turns in the window under which a shop gets no first grade, or keeps the one it has."""
-    new_shop_days: WholeNumber = Field(ge=0, le=3_660)
-    """A shop younger than this is provisional."""
-    prior_strength: Number = Field(gt=0, le=10_000)
-    """The m of clock.md section 6: how many cases of the peers' mean every estimate starts from."""
-    dimensions: tuple[ShopDimension, ...] = Field(min_length=1)
-    rise: Step
-    fall: Step
-
-
-class GradePrivileges(Section):
-    """What a shop may do."""
-
-    keyword_limit: WholeNumber = Field(ge=0, le=1_000_000)
-    blocked_buyer_limit: WholeNumber = Field(ge=0, le=1_000_000)
-    may_join_campaigns: StrictBool
-    search_weight: Number = Field(ge=0, lt=100, multiple_of=0.01)
-    """1 is neutral; two decimals."""
-    may_list: StrictBool
-
-    def smaller_than(self, other: GradePrivileges) -> tuple[str, ...]:
-        """The names of the privileges that are less here than in `other`, in the order of this class."""
-        return tuple(name for name in type(self).model_fields if getattr(self, name) < getattr(other, name))
-
-
-class Grade(Section):
-    """A rung of the ladder."""
-
-    key: Key
-    title: Title
-    from_points: Points
-    privileges: GradePrivileges
-
-
-class Provisional(Section):
-    """The grade of shops that are too new or too quiet for one."""
-
-    title: Title
-    privileges: GradePrivileges
-
-
-class NotExpressed(Section):
-    """A rule of the model marketplace that rests on facts Openline does not hold."""
-
-    rule: Text
-    why: Text
+from shops.chat.standard import ClockStandard, Text, WholeNumber
 
 
 class PolicyDocument(Section):

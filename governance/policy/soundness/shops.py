@@ -1,0 +1,51 @@
+"""What types cannot say about how shops are rated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from governance.policy.catalogue import MEASURES
+from governance.policy.problems import Flaw, Path
+from governance.policy.sections.shops import ShopDimension
+from governance.policy.soundness.measured import flaw_of_rate, flaws_of_measured, repeats_in, weights_that_do_not_add_up
+
+if TYPE_CHECKING:
+    # The schema calls these checks, so it cannot be imported where the program runs.
+    from governance.policy.schema import PolicyDocument
+
+
+def flaws_of_shops(document: PolicyDocument) -> Iterator[Flaw]:
+    """The flaws of the dimensions of the rating."""
+    dimensions = document.shops.dimensions
+    path: Path = ("shops", "dimensions")
+    yield from repeats_in([dimension.key for dimension in dimensions], path, "key")
+    yield from weights_that_do_not_add_up(
+        [(dimension.key, dimension.weight) for dimension in dimensions], path, "dimensions"
+    )
+    for number, dimension in enumerate(dimensions):
+        yield from _dimension(dimension, (*path, number))
+
+
+def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
+    measure = MEASURES.get(dimension.measure)
+    if measure is not None and not measure.is_rate:
+        rates = ", ".join(name for name, known in MEASURES.items() if known.is_rate and not known.shown_only_because)
+        yield Flaw(
+            (*path, "measure"),
+            f'"{measure.name}" is in seconds, but a shop is rated by rates only: a mean has no interval, so that '
+            "nothing could be proven by it, and it cannot be shrunk to its peers.",
+            f"Use one of: {rates}.",
+        )
+        return
+    yield from flaws_of_measured(dimension, path)
+    if measure is None:
+        return
+    yield from flaw_of_rate(dimension.target, (*path, "target"), "target")
+    line, target = dimension.line, dimension.target
+    if line is not None and target is not None and (target < line if measure.higher_is_better else target > line):
+        yield Flaw(
+            (*path, "target"),
+            f"The target {target:g} is worse than the line {line:g}, below which a shop is substandard.",
+            "Set a target at least as good as the line.",
+        )
