@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from governance.policy.sections.base import Corner, Section, Title, Weight
+from governance.policy.sections.consequences import Consequence
 from shops.chat.standard import Number, Text, WholeNumber
 
 
@@ -33,8 +34,10 @@ class AgentPart(Section):
 
 
 class AgentRules(Section):
-    """How agents are scored."""
+    """How agents are scored, and what follows from it."""
 
     min_turns: WholeNumber = Field(ge=1)
     """Counted, settled turns in the window under which there is no score."""
     parts: tuple[AgentPart, ...] = Field(min_length=1)
+    consequences: tuple[Consequence, ...] = ()
+    """From mild to severe; of several that apply the last one is taken. None: scores have no consequences."""

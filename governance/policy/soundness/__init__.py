@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from governance.policy.problems import Flaw
 from governance.policy.soundness.agents import flaws_of_agents
+from governance.policy.soundness.consequences import flaws_of_consequences
 from governance.policy.soundness.grades import flaws_of_grades
 from governance.policy.soundness.shops import flaws_of_shops
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CHECKS: Final[tuple[Callable[[PolicyDocument], Iterator[Flaw]], ...]] = (
     flaws_of_agents,
+    flaws_of_consequences,
     flaws_of_shops,
     flaws_of_grades,
 )
