@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.measuring import TaskError
-from benchmarks.parts import chat_import, judge, queries, real, turns, windows
+from benchmarks.parts import chat_import, intake, judge, queries, real, turns, windows
 from benchmarks.results import Findings, as_markdown, machine_facts, write_results
 
 PARTS: Mapping[str, Callable[[str], Findings]] = {
     "turns": turns.run,
     "import": chat_import.run,
+    "intake": intake.run,
     "windows": windows.run,
     "judge": judge.run,
     "queries": queries.run,

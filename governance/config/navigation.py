@@ -54,6 +54,15 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Other systems"),
+            "separator": True,
+            "items": [
+                _entry(_("Service tokens"), "key", "shops", "servicetoken"),
+                _entry(_("Intake batches"), "move_to_inbox", "shops", "intakebatch"),
+                _entry(_("Buyers' links"), "link", "shops", "buyerlink"),
+            ],
+        },
+        {
             "title": _("People"),
             "separator": True,
             "items": [

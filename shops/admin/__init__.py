@@ -1,5 +1,5 @@
 """The back office's screens of facts, a file a noun."""
 
-from shops.admin import days, facts, people, privileges, records, shop, user
+from shops.admin import days, facts, intake, people, privileges, records, shop, tokens, user
 
-__all__ = ["days", "facts", "people", "privileges", "records", "shop", "user"]
+__all__ = ["days", "facts", "intake", "people", "privileges", "records", "shop", "tokens", "user"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.contrib import admin
@@ -106,6 +106,14 @@ class InlineRows(StyledInline[M]):
     show_change_link = False
 
 
-def page_action(*, description: Any, url_path: str, icon: str) -> Callable[[F], F]:
-    """A button at the top of a row's page; unfold's decorator, with its type."""
-    return cast("Callable[[F], F]", action(description=description, url_path=url_path, icon=icon))
+def page_action(
+    *, description: Any, url_path: str, icon: str, permissions: Sequence[str] | None = None
+) -> Callable[[F], F]:
+    """A button at the top of a row's page or a list; unfold's decorator, with its type.
+
+    `permissions`: X for the admin's has_X_permission; those without it neither see the button nor get further by its
+    address. (unfold looks up whole names of permissions in the database already while it starts.)
+    """
+    return cast(
+        "Callable[[F], F]", action(description=description, url_path=url_path, icon=icon, permissions=permissions)
+    )
