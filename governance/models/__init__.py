@@ -1,7 +1,8 @@
 """The tables of judgements, a file a noun."""
 
 from governance.models.agent_score import AgentScore
+from governance.models.decision import ChangedFacts, Decision
 from governance.models.policy import Policy
 from governance.models.shop_rating import ShopRating
 
-__all__ = ["AgentScore", "Policy", "ShopRating"]
+__all__ = ["AgentScore", "ChangedFacts", "Decision", "Policy", "ShopRating"]

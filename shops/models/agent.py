@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -31,11 +32,18 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 
 
 class Agent(models.Model):
-    """One agent at one shop: a person at two shops is two agents (clock.md section 1)."""
+    """One agent at one shop: a person at two shops is two agents (clock.md section 1).
+
+    Off duty and training are written by governance, from the decisions in force; the marketplace's router reads them.
+    """
 
     shop = models.ForeignKey("shops.Shop", models.CASCADE, related_name="agents", verbose_name=_("shop"))
     code = models.CharField(_("agent id"), max_length=128)
     name = models.CharField(_("name"), max_length=200, blank=True)
+    off_duty_until = models.DateTimeField(
+        _("off duty until"), null=True, blank=True, editable=False, help_text=_("Buyers are not routed here before.")
+    )
+    training_due_on = models.DateField(_("training due on"), null=True, blank=True, editable=False)
 
     objects = AgentQuerySet.as_manager()
 
@@ -47,3 +55,7 @@ class Agent(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+    def is_off_duty_at(self, instant: datetime) -> bool:
+        """True until off_duty_until (excluded)."""
+        return self.off_duty_until is not None and instant < self.off_duty_until
