@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path, registe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
+from governance.config.health import healthz, metrics, readyz
 from governance.views.agent_record import agent_record
 from governance.views.scorecard import scorecard
 from shops.api.problems import unknown_route
@@ -31,5 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "api/docs/", SpectacularSwaggerView.as_view(permission_classes=[AllowAny], url_name="schema"), name="api_docs"
     ),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     re_path(r"^api/", unknown_route),
 ]
