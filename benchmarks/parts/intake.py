@@ -44,7 +44,7 @@ def run(size: str) -> Findings:
         method=(
             f"{messages:,} messages of {shops:,} known shops, about {first.facts['bytes'] / first.facts['rows']:.0f} "
             f"bytes each, in batches of {BATCH_ROWS:,} to gunicorn (4 threads a worker) with "
-            f"{' and '.join(sorted(servers))} behind it, into a log of {SHARDS} shards; 4 connections, bodies "
+            f"{' and '.join(sorted(servers))} behind it, into a log of {SHARDS} shards; 4 connections a worker, bodies "
             "made beforehand. One worker has a core to itself, the client and the database the other; two workers, the "
             "client and the database share both. The floor: the same bodies decoded by msgspec and written as the same "
             "parts, in one process, without checks, HTTP or database."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import itertools
 import json
 import os
 import socket
@@ -38,6 +37,7 @@ from shops.chat.messages import STORED_SCHEMA
 from shops.chat.values import ms_of_text
 
 CONNECTIONS = 4
+"""To each worker. Each request opens its own, so that whichever worker is free takes it."""
 PATH = "/api/v1/chat/messages/"
 STARTED = threading.Lock()
 
@@ -65,14 +65,14 @@ def send(meter: Meter, *, batch_rows: int, form: str, workers: int, **shape: int
         _post_all(server.port, headers, [bodies[0]] * (workers * CONNECTIONS))
         before, client = server.cpu_seconds(), cpu_seconds()
         with meter.step("send"):
-            told = _post_all(server.port, headers, bodies[1:])
+            told = _post_all(server.port, headers, bodies[1:], workers)
         meter.facts |= {
             "worker cpu": server.cpu_seconds() - before,
             "client cpu": cpu_seconds() - client,
             "worker mb": server.peak_mb(),
         }
         began = time.perf_counter()
-        again = _post_all(server.port, headers, bodies[1:])
+        again = _post_all(server.port, headers, bodies[1:], workers)
         meter.facts["again rows/s"] = sum(each["rows"] for each, _ms in again) / (time.perf_counter() - began)
     took = [ms for _each, ms in told]
     meter.facts |= {
@@ -173,29 +173,32 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("gunicorn does not answer.")
 
 
-def _post_all(port: int, headers: dict[str, str], bodies: Sequence[bytes]) -> list[tuple[dict[str, Any], float]]:
-    """Every answer with its milliseconds. CONNECTIONS threads take the next body as soon as they are free."""
+def _post_all(
+    port: int, headers: dict[str, str], bodies: Sequence[bytes], workers: int
+) -> list[tuple[dict[str, Any], float]]:
+    """Every answer with its milliseconds; as many threads as connections take the next body when they are free."""
     waiting = iter(bodies)
     told: list[tuple[dict[str, Any], float]] = []
     failed: list[str] = []
 
     def work() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         while not failed:
             with STARTED:
                 body = next(waiting, None)
             if body is None:
                 return
             began = time.perf_counter()
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             connection.request("POST", PATH, body, headers)
             answer = connection.getresponse()
             content = answer.read()
+            connection.close()
             if answer.status != 200:
                 failed.append(f"{answer.status}: {content[:500]!r}")
                 return
             told.append((json.loads(content), (time.perf_counter() - began) * 1_000))
 
-    threads = [threading.Thread(target=work) for _ in itertools.repeat(None, CONNECTIONS)]
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS * workers)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -46,8 +46,9 @@ def take_batch(
     """
     batch, foreign = _without_others(batch, only_shop)
     directory = known_people()
-    directory.look_again(pc.unique(batch.table["shop_id"].combine_chunks().cast(pa.string())))
-    checked = check_batch(batch, directory.shops, standard, now)
+    codes = batch.table["shop_id"].combine_chunks().cast(pa.string())
+    directory.look_again(codes)
+    checked = check_batch(batch, directory.shops_among(codes), standard, now)
     appended = log.append(checked.good, to_ms(now))
     times = checked.good["sent_ms"]
     return Taken(

@@ -32,35 +32,45 @@ class NewShops:
 
 
 class Directory:
-    """The shops and agents that are known, as Arrow arrays of codes and of keys (shop, SEPARATOR, agent)."""
+    """The shops and agents that are known, by code and by key (shop, SEPARATOR, agent).
 
-    def __init__(self, shop_ids: dict[str, int], agents: pa.Array) -> None:
+    What a batch names is looked up here: to make hash tables of everybody anew for each batch would cost more than all
+    else.
+    """
+
+    def __init__(self, shop_ids: dict[str, int], agents: set[str]) -> None:
         self.shop_ids = shop_ids
-        self.shops = pa.array(list(shop_ids), pa.string())
         self.agents = agents
+
+    @property
+    def shops(self) -> pa.Array:
+        """The codes of all shops."""
+        return pa.array(list(self.shop_ids), pa.string())
+
+    def shops_among(self, codes: pa.Array) -> pa.Array:
+        """Those of some codes that are shops, each once."""
+        return pa.array([code for code in pc.unique(codes).to_pylist() if code in self.shop_ids], pa.string())
 
     @classmethod
     def load(cls) -> Directory:
         """Everybody; two queries."""
         shop_ids = dict(Shop.objects.values_list("code", "pk").iterator(20_000))
         pairs = Agent.objects.values_list("shop__code", "code").iterator(20_000)
-        return cls(shop_ids, pa.array([f"{shop}{SEPARATOR}{agent}" for shop, agent in pairs], pa.string()))
+        return cls(shop_ids, {f"{shop}{SEPARATOR}{agent}" for shop, agent in pairs})
 
     def look_again(self, codes: pa.Array) -> None:
         """Learn of shops that came in since the directory was loaded; a query per 500 codes that it does not know.
 
         What can be no shop's code (check_messages says why) is not looked up: databases refuse a NUL.
         """
-        is_printable = pc.and_(pc.utf8_is_printable(codes), pc.less_equal(pc.utf8_length(codes), MAX_ID_LENGTH))
-        codes = codes.filter(pc.and_(is_printable, pc.invert(pc.is_in(codes, value_set=self.shops))))
-        unknown = codes.drop_null().to_pylist()
+        named = pc.unique(codes).to_pylist()
+        unknown = [code for code in named if code is not None and code not in self.shop_ids and _may_be_code(code)]
         for some in _in_chunks(unknown):
             self._learn(dict(Shop.objects.filter(code__in=some).values_list("code", "pk")))
 
     def create_shops(self, good: pa.Table, new: NewShops) -> int:
         """Create the shops of checked messages that nobody knows; return how many."""
-        named = pc.unique(good["shop_id"])
-        codes = named.filter(pc.invert(pc.is_in(named, value_set=self.shops))).to_pylist()
+        codes = [code for code in pc.unique(good["shop_id"]).to_pylist() if code not in self.shop_ids]
         if not codes:
             return 0
         with transaction.atomic():
@@ -83,7 +93,7 @@ class Directory:
         shop, agent = good["shop_id"].combine_chunks(), good["agent_id"].combine_chunks()
         keys = pc.binary_join_element_wise(shop, agent, SEPARATOR)
         keys = pc.unique(keys.filter(pc.and_(pc.is_valid(keys), pc.not_equal(good["sender"].combine_chunks(), "bot"))))
-        return keys.filter(pc.invert(pc.is_in(keys, value_set=self.agents)))
+        return pa.array([key for key in keys.to_pylist() if key not in self.agents], pa.string())
 
     def create_agents(self, keys: pa.Array) -> int:
         """Create agents by their keys; return how many."""
@@ -95,13 +105,15 @@ class Directory:
             ignore_conflicts=True,
             batch_size=5_000,
         )
-        self.agents = pa.concat_arrays([self.agents, keys])
+        self.agents.update(keys.to_pylist())
         return len(keys)
 
     def _learn(self, found: dict[str, int]) -> None:
-        if found:
-            self.shop_ids |= found
-            self.shops = pa.concat_arrays([self.shops, pa.array(list(found), pa.string())])
+        self.shop_ids |= found
+
+
+def _may_be_code(text: str) -> bool:
+    return len(text) <= MAX_ID_LENGTH and text.isprintable()
 
 
 def _in_chunks(values: Sequence[T]) -> Iterator[list[T]]:
