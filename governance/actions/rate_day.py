@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 
 from governance.actions.grant_privileges import Grant, grant_privileges
 from governance.actions.window_measures import NO_MEASURES, Values, Window
+from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState
 from governance.formulas.ratings import Rating
 from governance.models import AgentScore, Policy, ShopRating
@@ -45,6 +46,7 @@ class Standpoint:
     state: GradeState
     policy_id: int
     had_facts: bool
+    gates: tuple[GateState, ...] = ()
 
 
 @dataclass
@@ -105,11 +107,10 @@ def rate_day(window: Window, policy: Policy, judge: Judge, market: Marketplace) 
             state = judge.next_grade(
                 before.state if before else None, rating, on=on, opened_on=shop.opened_on, turns=values[SETTLED]
             )
-            market.standpoints[shop.pk] = Standpoint(state, policy.pk, values != NO_MEASURES)
-            grants[shop.pk] = Grant(
-                state.grade, judge.document.privileges_of(state.grade), state.reason, policy.version
-            )
-            rows.append(_rating_row(shop, window, policy, rating, state, priors[shop.category], values, judge))
+            gates = judge.next_gates(before.gates if before else (), rating, row, on=on, opened_on=shop.opened_on)
+            market.standpoints[shop.pk] = Standpoint(state, policy.pk, values != NO_MEASURES, gates)
+            grants[shop.pk] = Grant(state.grade, judge.privileges_of(state.grade, gates), state.reason, policy.version)
+            rows.append(_rating_row(shop, window, policy, rating, state, gates, priors[shop.category], values, judge))
         scored = set(AgentScore.objects.filter(on=on).values_list("agent_id", flat=True))
         written = upsert_rows(ShopRating, RATING_COLUMNS, rows, key=("shop_id", "on"), keep_existing=True)
         scores = upsert_rows(
@@ -124,18 +125,19 @@ def rate_day(window: Window, policy: Policy, judge: Judge, market: Marketplace) 
 
 
 def _standpoints(ratings: QuerySet[ShopRating]) -> Iterator[tuple[int, Standpoint]]:
-    columns = ("shop_id", "policy_id", *STATE_COLUMNS, "turns", "contacts", "stars_count")
-    for shop_id, policy_id, grade, since, candidate, candidate_since, reason, *facts in ratings.values_list(*columns):
-        yield (
-            shop_id,
-            Standpoint(GradeState(grade, since, candidate or None, candidate_since, reason), policy_id, any(facts)),
-        )
+    columns = ("shop_id", "policy_id", "gates", *STATE_COLUMNS, "turns", "contacts", "stars_count")
+    for shop_id, policy_id, gates, grade, since, candidate, candidate_since, reason, *facts in ratings.values_list(
+        *columns
+    ):
+        state = GradeState(grade, since, candidate or None, candidate_since, reason)
+        yield shop_id, Standpoint(state, policy_id, any(facts), tuple(map(GateState.from_data, gates)))
 
 
 def _is_last_word(standpoint: Standpoint, policy: Policy) -> bool:
-    return (
-        not standpoint.had_facts and standpoint.policy_id == policy.pk and standpoint.state.candidate_since_on is None
+    is_waiting = standpoint.state.candidate_since_on is not None or any(
+        gate.waiting_since_on is not None for gate in standpoint.gates
     )
+    return not standpoint.had_facts and standpoint.policy_id == policy.pk and not is_waiting
 
 
 def _priors(window: Window, judge: Judge, market: Marketplace) -> Mapping[str, tuple[float | None, ...]]:
@@ -159,7 +161,7 @@ def _priors(window: Window, judge: Judge, market: Marketplace) -> Mapping[str, t
 RATING_COLUMNS = (
     *("shop_id", "on", "policy_id", "window_first_on", "window_last_on", "points"),
     *STATE_COLUMNS,
-    *("lines", "peers", *MEASURE_COLUMNS),
+    *("lines", "peers", "gates", *MEASURE_COLUMNS),
 )
 SCORE_COLUMNS = (
     *("agent_id", "on", "policy_id", "window_first_on", "window_last_on", "points"),
@@ -173,6 +175,7 @@ def _rating_row(
     policy: Policy,
     rating: Rating,
     state: GradeState,
+    gates: tuple[GateState, ...],
     priors: tuple[float | None, ...],
     values: Values,
     judge: Judge,
@@ -186,6 +189,7 @@ def _rating_row(
         state.reason,
         json.dumps([line.to_data() for line in rating.lines]),
         json.dumps(peers),
+        json.dumps([gate.to_data() for gate in gates]),
         *values,
     )
 

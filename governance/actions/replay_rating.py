@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState
 from governance.models import ShopRating
 from governance.policy.judge import Judge
@@ -31,7 +32,7 @@ def replay_rating(rating_id: int) -> Replayed:
     before: Any = (
         ShopRating.objects.filter(shop=rating.shop, on__lt=rating.on)
         .order_by("-on")
-        .values_list("grade", "since_on", "candidate", "candidate_since_on", "reason")
+        .values_list("grade", "since_on", "candidate", "candidate_since_on", "reason", "gates")
         .first()
     )
     state = None if before is None else GradeState(before[0], before[1], before[2] or None, before[3], before[4])
@@ -39,6 +40,8 @@ def replay_rating(rating_id: int) -> Replayed:
     priors = [rating.peers.get(dimension.key) for dimension in judge.shops.dimensions]
     again = judge.rate_shop(row, priors, state.grade if state else None)
     grade = judge.next_grade(state, again, on=rating.on, opened_on=rating.shop.opened_on, turns=rating.settled)
+    earlier = [] if before is None else [GateState.from_data(gate) for gate in before[5]]
+    gates = judge.next_gates(earlier, again, row, on=rating.on, opened_on=rating.shop.opened_on)
     recomputed = {
         "points": again.points,
         "grade": grade.grade,
@@ -47,6 +50,7 @@ def replay_rating(rating_id: int) -> Replayed:
         "candidate_since_on": grade.candidate_since_on,
         "reason": grade.reason,
         "lines": [line.to_data() for line in again.lines],
+        "gates": [gate.to_data() for gate in gates],
     }
     published = {name: getattr(rating, name) for name in recomputed}
     differences = {

@@ -24,6 +24,7 @@ Reason = Literal[
     "fall_waiting",
     "fallen",
     "not_proven",
+    "between_evaluations",
 ]
 
 NEW_SHOP: Final = "new_shop"
@@ -36,6 +37,7 @@ RISEN: Final = "risen"
 FALL_WAITING: Final = "fall_waiting"
 FALLEN: Final = "fallen"
 NOT_PROVEN: Final = "not_proven"
+BETWEEN_EVALUATIONS: Final = "between_evaluations"
 
 TakesPrivilege = Callable[[str, str], bool]
 """Whether going from one grade (or PROVISIONAL) to another makes any privilege smaller."""
@@ -125,6 +127,7 @@ def next_grade(
     turns: int,
     is_proven_below: bool,
     takes_privilege: TakesPrivilege,
+    is_evaluation_day: bool = True,
 ) -> GradeState:
     """The grade on `on`, given the state of the day before (None: never rated).
 
@@ -137,6 +140,8 @@ def next_grade(
     - A fall that takes a privilege away needs `is_proven_below` on the day it would happen. Until then it is held with
       the reason `not_proven`, and happens as soon as there is proof. A first grade that would take one away becomes the
       lowest grade that takes nothing; where every grade does, the shop stays provisional.
+    - Where policy has evaluation days, a grade (also the first one) changes on them only. A change that is due on
+      another day waits for the next; where a change takes a single date, the figures of that evaluation day decide.
 
     Waits count calendar dates, and a date without a rating does not interrupt them. A grade that this ladder does not
     know (of a former policy) counts as none, but its privileges are what the first grade is compared with. Raises
@@ -151,11 +156,22 @@ def next_grade(
         reason: Reason = NEW_SHOP if is_too_new and held is None else SAMPLE_TOO_SMALL
         return _stay(held, reason) if held else _provisional(previous, on, reason)
     if held is None:
+        if not is_evaluation_day:
+            return _provisional(previous, on, BETWEEN_EVALUATIONS)
         return _first_grade(previous, points, on, ladder, takes_privilege, is_proven_below=is_proven_below)
 
-    if points < ladder.from_points[ladder.index_of(held.grade)]:
-        return _fall(held, points, on, ladder, rules, is_proven_below=is_proven_below, takes_privilege=takes_privilege)
-    return _rise(held, points, on, ladder, rules)
+    is_fall = points < ladder.from_points[ladder.index_of(held.grade)]
+    if is_fall:
+        state = _fall(held, points, on, ladder, rules, is_proven_below=is_proven_below, takes_privilege=takes_privilege)
+    else:
+        state = _rise(held, points, on, ladder, rules)
+    if is_evaluation_day or state.reason not in {RISEN, FALLEN, NOT_PROVEN}:
+        return state
+    if (rules.fall_after_days if is_fall else rules.rise_after_days) == 1:
+        return _stay(held, BETWEEN_EVALUATIONS)
+    candidate = ladder.index_of(state.grade if state.candidate is None else state.candidate)
+    candidate, since_on = _waiting(held, candidate, on, ladder, is_rise=not is_fall)
+    return GradeState(held.grade, held.since_on, ladder.keys[candidate], since_on, BETWEEN_EVALUATIONS)
 
 
 def _rise(held: GradeState, points: float, on: date, ladder: Ladder, rules: GradeRules) -> GradeState:

@@ -20,6 +20,28 @@ ROUNDING = 0.005 - 1e-9
 """How far below a grade's points a rating may lie and still be rounded up to it."""
 
 
+class SmallSampleRule(NamedTuple):
+    """What few cases earn instead of the points of a curve; points out of 100. `bad_at_most` None: whatever failed."""
+
+    below_cases: int
+    bad_at_most: int | None
+    points: float
+    points_lost_per_bad: float
+
+    def points_of(self, bad: int, cases: int) -> float | None:
+        """The points of so many failing cases among all; None where the rule does not apply."""
+        if cases >= self.below_cases or (self.bad_at_most is not None and bad > self.bad_at_most):
+            return None
+        return max(0.0, self.points - self.points_lost_per_bad * bad)
+
+
+class FewTurnsRule(NamedTuple):
+    """The flat points of a shop with fewer settled turns than so many."""
+
+    below_turns: int
+    points: float
+
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """One rate that a shop is rated by. Weights add up to 100; `min_sample` cases make the rate measurable."""
@@ -34,6 +56,7 @@ class Dimension:
     target: float | None
     min_sample: int
     higher_is_better: bool
+    small_sample: SmallSampleRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,7 @@ class RatingScheme:
 
     dimensions: tuple[Dimension, ...]
     prior_strength: float
+    few_turns: FewTurnsRule | None = None
 
 
 class Aim(NamedTuple):
@@ -81,10 +105,12 @@ class RatingLine:
     standing: Standing | None
     """None without a line."""
     raise_to: RaiseTo
+    flat_points: float | None = None
+    """Out of 100: what few cases earned by a rule of their own; None where the points follow from the estimate."""
 
     def to_data(self) -> dict[str, Any]:
         """The line as JSON types, for storing: values to 6 decimals, points to 4."""
-        return {
+        data = {
             "key": self.key,
             "measure": self.measure,
             "value": rounded(self.value, 6),
@@ -103,6 +129,7 @@ class RatingLine:
             "standing": self.standing,
             "raise_to": {"target": self.raise_to.target, "next_grade": self.raise_to.next_grade},
         }
+        return data if self.flat_points is None else data | {"flat_points": self.flat_points}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,31 +145,43 @@ class Rating:
 
 
 def rate_shop(
-    scheme: RatingScheme, samples: Sequence[Sample], priors: Sequence[float | None], aims: Sequence[Aim] = ()
+    scheme: RatingScheme,
+    samples: Sequence[Sample],
+    priors: Sequence[float | None],
+    aims: Sequence[Aim] = (),
+    turns: int | None = None,
 ) -> Rating:
     """Rate one shop from `samples` and the peers' means `priors`, one each per dimension in the order of the scheme.
 
-    Each rate is shrunk to the peers' mean and turned into points by its curve. A dimension with fewer than min_sample
-    cases takes the points of the peers' mean; without that it is left out and the other weights are scaled up. `aims`
-    are the grades within reach by rising points (Ladder.aims): the lines say what would reach the first one above the
-    rating. Points are rounded to 2 decimals. Source: clock.md section 6.
+    Each rate is shrunk to the peers' mean and turned into points by its curve; few cases earn what the dimension's rule
+    for small samples says, where it has one. A dimension with fewer than min_sample cases takes the points of the
+    peers' mean; without that it is left out and the other weights are scaled up. `aims` are the grades within reach by
+    rising points (Ladder.aims): the lines say what would reach the first one above the rating. Points are rounded to 2
+    decimals. With fewer settled `turns` than the scheme's rule for quiet shops they are flat, and no line weighs
+    anything. Source: clock.md section 6; published-rules.md (Douyin, JD).
     """
     strength = scheme.prior_strength
+    is_flat = scheme.few_turns is not None and turns is not None and turns < scheme.few_turns.below_turns
     estimates: list[float | None] = []
+    flats: list[float | None] = []
+    weights: list[float] = []
     earned: list[float] = []
-    weighed = total = 0.0
     for dimension, sample, prior in zip(scheme.dimensions, samples, priors, strict=True):
         estimate = _estimate(dimension, sample, prior, strength)
-        share = 0.0
-        if estimate is not None and dimension.curve is not None:
-            weighed += dimension.weight
-            share = dimension.weight * dimension.curve.points_at(estimate) / 100
-            total += share
+        flat = None if is_flat else _flat_points(dimension, sample)
+        points_of = flat
+        if points_of is None and estimate is not None and dimension.curve is not None:
+            points_of = dimension.curve.points_at(estimate)
+        counts = points_of is not None and dimension.curve is not None and not is_flat
         estimates.append(estimate)
-        earned.append(share)
-    if not weighed:
-        scale, points, aim = 0.0, None, None
-    else:
+        flats.append(flat)
+        weights.append(dimension.weight if counts else 0.0)
+        earned.append(dimension.weight * points_of / 100 if points_of is not None and counts else 0.0)
+    weighed, total = sum(weights), sum(earned)
+    scale, points, aim = 0.0, None, None
+    if is_flat and scheme.few_turns is not None:
+        points = round(scheme.few_turns.points, DECIMALS)
+    elif weighed:
         scale = 100 / weighed
         points = round(total * scale, DECIMALS)
         aim = next((aim for aim in aims if aim.points > points), None)
@@ -154,15 +193,25 @@ def rate_shop(
             prior,
             strength,
             estimate=estimate,
-            weight=dimension.weight * scale if estimate is not None and dimension.curve is not None else 0.0,
+            weight=weight * scale,
             points=share * scale,
             missing=missing,
+            flat_points=flat,
         )
-        for dimension, sample, prior, estimate, share in zip(
-            scheme.dimensions, samples, priors, estimates, earned, strict=True
+        for dimension, sample, prior, estimate, weight, share, flat in zip(
+            scheme.dimensions, samples, priors, estimates, weights, earned, flats, strict=True
         )
     )
     return Rating(points, lines, aim, _proven_below(lines))
+
+
+def _flat_points(dimension: Dimension, sample: Sample) -> float | None:
+    """What few cases earn out of 100 by the dimension's own rule; None where it has none or there are enough cases."""
+    rule, cases = dimension.small_sample, sample.denominator
+    if rule is None or cases is None or sample.numerator is None:
+        return None
+    bad = cases - sample.numerator if dimension.higher_is_better else sample.numerator
+    return rule.points_of(bad, cases)
 
 
 def _line_of(
@@ -175,6 +224,7 @@ def _line_of(
     weight: float,
     points: float,
     missing: float | None,
+    flat_points: float | None,
 ) -> RatingLine:
     """The line of one dimension; `missing` is what the whole rating lacks to its aim."""
     value, numerator, denominator, affected_buyers = sample
@@ -194,7 +244,7 @@ def _line_of(
         to_target = fewest_to_reach_rate(
             numerator, denominator, dimension.target, higher_is_better=dimension.higher_is_better
         )
-    if is_measured and missing is not None and weight and dimension.curve is not None:
+    if is_measured and missing is not None and weight and dimension.curve is not None and flat_points is None:
         to_grade = fewest_to_reach_points(
             dimension.curve,
             numerator,
@@ -221,6 +271,7 @@ def _line_of(
         points_lost=weight - points,
         standing=standing,
         raise_to=RaiseTo(to_target, to_grade),
+        flat_points=flat_points,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.policy.schema import PolicyDocument
@@ -42,7 +43,7 @@ class Policy(models.Model):
     drafted_by = models.ForeignKey(
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("drafted by")
     )
-    drafted_at = models.DateTimeField(_("drafted at"), auto_now_add=True)
+    drafted_at = models.DateTimeField(_("drafted at"), default=timezone.now)
     published_by = models.ForeignKey(
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published by")
     )

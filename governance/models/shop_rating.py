@@ -42,6 +42,10 @@ class ShopRating(MeasureColumns):
         _("peers"), default=dict, help_text=_("The category's means by dimension: what estimates shrink to.")
     )
 
+    gates = models.JSONField(
+        _("gates"), default=list, help_text=_("One entry per gate of the policy: open or closed, and by which needs.")
+    )
+
     objects = ShopRatingQuerySet.as_manager()
 
     class Meta:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -18,8 +19,11 @@ from pydantic_core import PydanticCustomError
 from governance.policy.problems import format_path
 from governance.policy.sections.agents import AgentRules
 from governance.policy.sections.base import NotExpressed, Section, Title
+from governance.policy.sections.gates import Gate
 from governance.policy.sections.grades import Grade, GradePrivileges, Provisional
+from governance.policy.sections.peaks import Peak
 from governance.policy.sections.shops import ShopRules
+from governance.policy.sections.windows import LongerWindow
 from governance.policy.soundness import find_flaws
 from shops.chat.standard import ClockStandard, Text, WholeNumber
 
@@ -31,13 +35,19 @@ class PolicyDocument(Section):
     name: Text
     title: Title
     description: Title
+    notice_days: WholeNumber = Field(default=7, ge=0, le=365)
+    """Days between the publication of the next version by a person and the day that it starts."""
     clock: ClockStandard
+    peaks: tuple[Peak, ...] = Field(default=(), max_length=200)
     measures_window_days: WholeNumber = Field(default=30, ge=1, le=366)
+    longer_window: LongerWindow | None = None
+    """None: one window for everybody."""
     agents: AgentRules
     shops: ShopRules
     grades: tuple[Grade, ...] = Field(min_length=1)
     """From best to worst; the last starts from 0 points."""
     provisional: Provisional
+    gates: tuple[Gate, ...] = Field(default=(), max_length=50)
     not_expressed: tuple[NotExpressed, ...] = ()
     references: tuple[Text, ...] = ()
 
@@ -70,9 +80,25 @@ class PolicyDocument(Section):
         """SHA-256 of the canonical JSON, in hexadecimal (64 characters)."""
         return sha256(self.to_json().encode()).hexdigest()
 
-    def privileges_of(self, grade: str) -> GradePrivileges:
-        """What a grade grants; for a grade that this policy does not know, what it grants provisionally."""
-        return next((rung.privileges for rung in self.grades if rung.key == grade), self.provisional.privileges)
+    @property
+    def longest_window_days(self) -> int:
+        """The most final dates that a shop may be rated by."""
+        return max(self.measures_window_days, self.longer_window.days if self.longer_window else 0)
+
+    def privileges_of(self, grade: str, gates: Mapping[str, bool] = MappingProxyType({})) -> GradePrivileges:
+        """What a grade grants, widened by the open `gates` and narrowed by the closed ones (is_open by key).
+
+        A grade that this policy does not know grants what is granted provisionally. What one gate takes no other gives.
+        """
+        granted = next((rung.privileges for rung in self.grades if rung.key == grade), self.provisional.privileges)
+        values = granted.model_dump()
+        for gate in self.gates:
+            if gates.get(gate.key) is True:
+                values |= {name: max(values[name], value) for name, value in gate.while_open.named().items()}
+        for gate in self.gates:
+            if gates.get(gate.key) is False:
+                values |= {name: min(values[name], value) for name, value in gate.while_closed.named().items()}
+        return GradePrivileges.model_construct(**values)
 
     def title_of(self, grade: str) -> Title:
         """The grade's name for people; for a grade that this policy does not know, the provisional one's."""

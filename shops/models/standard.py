@@ -12,14 +12,18 @@ class StandardQuerySet(models.QuerySet["Standard"]):
     """Named selections of standards."""
 
     def in_force_on(self, day: date, section: str) -> Standard | None:
-        """The newest standard of a section that starts on or before `day`; None where there is none yet."""
-        return self.filter(section=section, starts_on__lte=day).order_by("-starts_on", "-id").first()
+        """The newest row, up to `day`, of the newest version that started on or before it; None where there is none."""
+        mine = Standard.objects.filter(section=section, policy_version=models.OuterRef("policy_version"))
+        began = models.Subquery(mine.order_by("starts_on").values("starts_on")[:1])
+        rows = self.filter(section=section, starts_on__lte=day).annotate(policy_starts_on=began)
+        return rows.order_by("-policy_starts_on", "-policy_version", "-starts_on").first()
 
 
 class Standard(models.Model):
     """One typed section of a policy (for now: the clock), in force from a date until a row with a later one.
 
-    Append-only; a later row with the same date replaces an earlier one.
+    A version has a row for its first day and one for each day on which its peak calendar changes something. From the
+    day that another version starts, no row of an earlier one counts any more. Append-only.
     """
 
     class Section(models.TextChoices):
@@ -39,7 +43,9 @@ class Standard(models.Model):
         verbose_name_plural = _("standards")
         ordering = ["section", "-starts_on", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["section", "policy_version"], name="one_standard_per_section_and_policy")
+            models.UniqueConstraint(
+                fields=["section", "policy_version", "starts_on"], name="one_standard_per_section_policy_and_day"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 from governance.policy.problems import Flaw
 from governance.policy.soundness.agents import flaws_of_agents
 from governance.policy.soundness.consequences import flaws_of_consequences
+from governance.policy.soundness.gates import flaws_of_gates
 from governance.policy.soundness.grades import flaws_of_grades
+from governance.policy.soundness.peaks import flaws_of_peaks
 from governance.policy.soundness.shops import flaws_of_shops
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from governance.policy.schema import PolicyDocument
 
 CHECKS: Final[tuple[Callable[[PolicyDocument], Iterator[Flaw]], ...]] = (
+    flaws_of_peaks,
     flaws_of_agents,
     flaws_of_consequences,
     flaws_of_shops,
     flaws_of_grades,
+    flaws_of_gates,
 )
 """One check per section, in the order of the document."""
 

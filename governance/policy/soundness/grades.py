@@ -56,11 +56,12 @@ def _rungs(better: Grade, worse: Grade, path: Path) -> Iterator[Flaw]:
     for name in better.privileges.smaller_than(worse.privileges):
         yield Flaw(
             (*path, "privileges", name),
-            f'The worse grade "{worse.key}" grants more ({_shown(getattr(worse.privileges, name))}) than the better '
-            f'"{better.key}" ({_shown(getattr(better.privileges, name))}), so that a rise would take something away.',
+            f'The worse grade "{worse.key}" grants more ({shown(getattr(worse.privileges, name))}) than the better '
+            f'"{better.key}" ({shown(getattr(better.privileges, name))}), so that a rise would take something away.',
             "Grant at most what the better grade grants.",
         )
 
 
-def _shown(privilege: bool | float) -> str:
+def shown(privilege: bool | float) -> str:
+    """A privilege as it would be written."""
     return str(privilege).lower() if isinstance(privilege, bool) else f"{privilege:g}"

@@ -25,6 +25,21 @@ def flaws_of_shops(document: PolicyDocument) -> Iterator[Flaw]:
     )
     for number, dimension in enumerate(dimensions):
         yield from _dimension(dimension, (*path, number))
+    evaluation = document.shops.evaluation
+    if evaluation is not None and (evaluation.weekday is None) == (evaluation.day_of_month is None):
+        yield Flaw(
+            ("shops", "evaluation"),
+            "It must say either on which weekday or on which day of the month grades change.",
+            "Write weekday: monday, or day_of_month: 20; for every day remove the section.",
+        )
+    window = document.longer_window
+    if window is not None and window.days <= document.measures_window_days:
+        yield Flaw(
+            ("longer_window", "days"),
+            f"The longer window has {window.days} days, not more than the ordinary one "
+            f"({document.measures_window_days}).",
+            "Write more days, or remove the section.",
+        )
 
 
 def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
@@ -39,6 +54,12 @@ def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
         )
         return
     yield from flaws_of_measured(dimension, path)
+    if dimension.small_sample is not None and dimension.curve is None:
+        yield Flaw(
+            (*path, "small_sample"),
+            "Few cases would earn points although the dimension has no curve, so that many would earn none.",
+            "Add a curve, or remove the section.",
+        )
     if measure is None:
         return
     yield from flaw_of_rate(dimension.target, (*path, "target"), "target")

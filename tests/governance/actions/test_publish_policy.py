@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import time_machine
 
 from governance.actions.publish_policy import PublishError, publish_policy
 from governance.models import Policy
@@ -63,6 +64,7 @@ def test_an_older_version_published_again_is_a_new_one():
     assert Policy.objects.in_force_on(on(0)).rules().clock.target_seconds == 180
 
 
+@time_machine.travel("2026-05-04T12:00:00Z", tick=False)
 def test_whoever_drafted_a_policy_does_not_publish_it(people):
     drafts, signs = people
     with pytest.raises(PublishError, match="second person"):
@@ -71,6 +73,37 @@ def test_whoever_drafted_a_policy_does_not_publish_it(people):
 
     policy = publish_policy(policy_document(), starts_on=on(0), drafted_by=drafts, by=signs)
     assert (policy.drafted_by, policy.published_by, AuditEntry.objects.get().by) == (drafts, signs, signs)
+
+
+@time_machine.travel("2026-05-04T12:00:00Z", tick=False)
+@pytest.mark.parametrize(("start", "is_refused"), [(6, True), (7, False)], ids=["a day too early", "the first day"])
+def test_a_person_publishes_with_the_notice_that_the_rules_in_force_promise(people, start, is_refused):
+    drafts, signs = people
+    make_policy(on(-30), notice_days=7)
+    rules = policy_document(clock={"target_seconds": 99}, notice_days=0)  # what the new rules promise counts afterwards
+
+    if is_refused:
+        with pytest.raises(PublishError, match=r"7 days' notice .* Choose 2026-05-11 or later, not 2026-05-10"):
+            publish_policy(rules, starts_on=on(start), drafted_by=drafts, by=signs)
+        assert Policy.objects.count() == Standard.objects.count() == 1
+    else:
+        assert publish_policy(rules, starts_on=on(start), drafted_by=drafts, by=signs).starts_on == on(7)
+
+
+@time_machine.travel("2026-05-04T12:00:00Z", tick=False)
+def test_a_person_starts_no_rules_in_the_past_and_the_first_ones_at_once(people):
+    drafts, signs = people
+    with pytest.raises(PublishError, match="in the past"):
+        publish_policy(policy_document(), starts_on=on(-1), drafted_by=drafts, by=signs)
+
+    assert publish_policy(policy_document(), starts_on=on(0), drafted_by=drafts, by=signs).version == 1
+
+
+@time_machine.travel("2026-05-04T12:00:00Z", tick=False)
+def test_a_command_may_start_rules_at_once_and_in_the_past():
+    make_policy(on(-30), notice_days=7)
+
+    assert make_policy(on(-1), clock={"target_seconds": 99}).starts_on == on(-1)
 
 
 def test_a_published_version_never_changes():
