@@ -183,3 +183,20 @@ def grades_chart(counts: dict[str, int], document: PolicyDocument, links: dict[s
         rows=[[name, count_in_words(counts.get(key, 0))] for key, name in zip(keys, names, strict=True)],
         links=[links.get(key, "") for key in keys],
     )
+
+
+def intake_chart(hours: Sequence[tuple[str, int, int]]) -> Chart:
+    """Messages by the hour, from (name of the hour, kept or repeated, rejected), oldest first."""
+    return Chart(
+        key="intake",
+        kind="hours",
+        title=_("Messages by the hour"),
+        data={
+            "hours": [name for name, _kept, _rejected in hours],
+            "kept": [kept for _name, kept, _rejected in hours],
+            "rejected": [rejected for _name, _kept, rejected in hours],
+            "names": {"kept": _("Kept"), "rejected": _("Rejected")},
+        },
+        headings=[_("Hour"), _("Kept"), _("Rejected")],
+        rows=[[name, count_in_words(kept), count_in_words(rejected)] for name, kept, rejected in hours][::-1],
+    )

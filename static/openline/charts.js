@@ -226,7 +226,26 @@
     };
   };
 
-  const kinds = { history, rates, waits, grades };
+  /* Messages by the hour, the rejected ones on top of those that were kept. */
+  const hours = (data) => {
+    const options = frame();
+    options.scales.x.stacked = true;
+    options.scales.y.stacked = true;
+    options.scales.y.beginAtZero = true;
+    options.scales.y.ticks.precision = 0;
+    const bars = (label, values, name) => ({
+      label,
+      data: values,
+      backgroundColor: colour(name),
+      pointStyle: "rect",
+      categoryPercentage: 0.9,
+      barPercentage: 0.9,
+    });
+    const datasets = [bars(data.names.kept, data.kept, "brand"), bars(data.names.rejected, data.rejected, "bad")];
+    return { type: "bar", data: { labels: data.hours, datasets }, options };
+  };
+
+  const kinds = { history, rates, waits, grades, hours };
 
   const draw = (canvas) => {
     const source = document.getElementById(canvas.dataset.source);

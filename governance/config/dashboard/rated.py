@@ -1,21 +1,21 @@
-"""The first page of the back office: the newest scored day at a glance, each figure leading to its rows."""
+"""The newest scored day at a glance: grades, those who moved, and the lowest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Sum
-from django.http import HttpRequest
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from governance.config.dashboard.figures import Alert, Figure, list_url
+from governance.config.dashboard.platform_days import PlatformDay, computed_on, platform_days
 from governance.formulas.grades import PROVISIONAL
-from governance.models import AgentScore, Policy, ShopRating
+from governance.models import AgentScore, ShopRating
 from governance.policy.schema import PolicyDocument
-from governance.views.charts import grades_chart, rates_chart
+from governance.views.charts import Chart, grades_chart, rates_chart
 from governance.views.wording import GradeInWords, grade_in_words
 from shops.models import PrivilegesChange, Shop, ShopDay
 from shops.views.figures import count_in_words, rate_in_words
@@ -24,16 +24,6 @@ from shops.views.privileges import privilege_names
 RATES_DAYS = 60
 MOVERS_SHOWN = 12
 LOW_SHOPS_SHOWN = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure with where it leads."""
-
-    name: str
-    figure: str
-    note: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,64 +50,50 @@ class LowShop:
 
 
 @dataclass(frozen=True, slots=True)
-class PlatformDay:
-    """The platform's sums of one day, as a chart of rates needs them."""
+class Rated:
+    """The section. Without `newest` nothing was scored yet, and the page says what to do."""
 
-    on: date
-    settled: int
-    answered: int
-    on_time: int
+    newest: ShopRating | None = None
+    has_shops: bool = False
+    tiles: list[Figure] = field(default_factory=list)
+    charts: tuple[Chart, ...] = ()
+    movers: list[Mover] = field(default_factory=list)
+    movers_url: str = ""
+    low_shops: list[LowShop] = field(default_factory=list)
+    low_grade: GradeInWords | None = None
+    low_url: str = ""
+    policy_title: str = ""
+    alerts: list[Alert] = field(default_factory=list)
 
 
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the dashboard's figures to the context of the admin's index (unfold's DASHBOARD_CALLBACK)."""
-    if not request.user.has_perm("governance.view_shoprating"):
-        return {**context, "title": _("Dashboard"), "may_see_figures": False}
+def rated(_now: datetime) -> Rated:
+    """The newest day that shops were rated for."""
     newest = ShopRating.objects.order_by("-on").select_related("policy").first()
-    figures: dict[str, Any] = {"title": _("Dashboard"), "may_see_figures": True, "newest": newest}
-    if newest is None:
-        figures["has_shops"] = Shop.objects.exists()
-        figures["has_policy"] = Policy.objects.published().exists()
-    else:
-        figures |= _figures_of(newest)
-    return {**context, **figures}
+    return Rated(has_shops=Shop.objects.exists()) if newest is None else _figures_of(newest)
 
 
-def _figures_of(newest: ShopRating) -> dict[str, Any]:
+def _figures_of(newest: ShopRating) -> Rated:
     document, on = newest.policy.rules(), newest.on
-    ratings_url = reverse("admin:governance_shoprating_changelist")
-    of_day = ShopRating.objects.filter(on=on)
-    counts = dict(of_day.order_by().values_list("grade").annotate(shops=Count("pk")))
-    links = {grade: f"{ratings_url}?on={on.isoformat()}&grade={grade}" for grade in {*counts, *_keys(document)}}
-    days = _platform_days(newest.window_last_on)
-    grades, rates = grades_chart(counts, document, links), rates_chart(days)
-    return {
-        "grades": grades,
-        "rates": rates,
-        "charts": (grades, rates),
-        "tiles": _tiles(on, counts, days, document, links),
-        "movers": _movers(document),
-        "movers_url": reverse("admin:shops_privilegeschange_changelist"),
-        "low_shops": _low_shops(on, document),
-        "low_grade": grade_in_words(document.grades[-1].key, document),
-        "low_url": links[document.grades[-1].key],
-        "policy_title": document.title.in_language(get_language() or "en"),
+    counts = dict(ShopRating.objects.filter(on=on).order_by().values_list("grade").annotate(shops=Count("pk")))
+    links = {
+        grade: list_url(ShopRating, on=on.isoformat(), grade=grade)
+        for grade in {*counts, *(grade.key for grade in document.grades)}
     }
-
-
-def _keys(document: PolicyDocument) -> list[str]:
-    return [grade.key for grade in document.grades]
-
-
-def _platform_days(last_on: date) -> list[PlatformDay]:
-    """The sums of all shops by day, oldest first: one query over the days of the chart."""
-    rows = (
-        ShopDay.objects.filter(on__gt=last_on - timedelta(days=RATES_DAYS), on__lte=last_on)
-        .order_by("on")
-        .values("on")
-        .annotate(settled_sum=Sum("settled"), answered_sum=Sum("answered"), on_time_sum=Sum("on_time"))
+    dates = [newest.window_last_on - timedelta(days=days) for days in range(RATES_DAYS)]
+    days = list(platform_days(dates, computed_on(dates)).values())
+    worst = document.grades[-1].key
+    return Rated(
+        newest=newest,
+        has_shops=True,
+        tiles=_tiles(on, counts, days, document, links),
+        charts=(grades_chart(counts, document, links), rates_chart(days)),
+        movers=_movers(document),
+        movers_url=list_url(PrivilegesChange),
+        low_shops=_low_shops(on, document),
+        low_grade=grade_in_words(worst, document),
+        low_url=links[worst],
+        policy_title=document.title.in_language(get_language() or "en"),
     )
-    return [PlatformDay(row["on"], row["settled_sum"], row["answered_sum"], row["on_time_sum"]) for row in rows]
 
 
 def _tiles(
@@ -125,8 +101,6 @@ def _tiles(
 ) -> list[Figure]:
     last = days[-1] if days else None
     below = AgentScore.objects.filter(on=on, standing=AgentScore.Standing.BELOW).count()
-    scores_url = reverse("admin:governance_agentscore_changelist")
-    shop_days_url = reverse("admin:shops_shopday_changelist")
     lost = PrivilegesChange.objects.filter(on=on).exclude(taken=[]).count()
     worst = document.grades[-1].key
     rated = sum(counts.values())
@@ -135,15 +109,15 @@ def _tiles(
             _("Shops rated"),
             count_in_words(rated),
             _("%(count)s provisional") % {"count": count_in_words(counts.get(PROVISIONAL, 0))},
-            f"{reverse('admin:governance_shoprating_changelist')}?on={on.isoformat()}",
+            list_url(ShopRating, on=on.isoformat()),
         ),
         Figure(
             _("Answered on time"),
-            rate_in_words(last.on_time / last.settled if last and last.settled else None),
+            rate_in_words(last.on_time_rate if last else None),
             _("of %(count)s turns on %(on)s") % {"count": count_in_words(last.settled), "on": last.on.isoformat()}
             if last
             else "",
-            f"{shop_days_url}?on={last.on.isoformat()}" if last else shop_days_url,
+            list_url(ShopDay, on=last.on.isoformat()) if last else list_url(ShopDay),
         ),
         Figure(
             _("Shops of the lowest grade"),
@@ -155,13 +129,13 @@ def _tiles(
             _("Shops that lost a privilege"),
             count_in_words(lost),
             _("on %(on)s") % {"on": on.isoformat()},
-            f"{reverse('admin:shops_privilegeschange_changelist')}?on={on.isoformat()}",
+            list_url(PrivilegesChange, on=on.isoformat()),
         ),
         Figure(
             _("Agents below standard"),
             count_in_words(below),
             _("proven, on %(on)s") % {"on": on.isoformat()},
-            f"{scores_url}?on={on.isoformat()}&standing__exact={AgentScore.Standing.BELOW}",
+            list_url(AgentScore, on=on.isoformat(), standing__exact=AgentScore.Standing.BELOW.value),
         ),
     ]
 
