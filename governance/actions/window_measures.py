@@ -49,24 +49,68 @@ class Window:
     """By shop id and agent id."""
 
 
+@dataclass(frozen=True, slots=True)
+class WindowBasis:
+    """What the windows of rating days rest on beside the files of days; the same for every shard."""
+
+    book: CalendarBook
+    dates_of: Mapping[date, tuple[date, ...]]
+    """By rating day the dates of its window, rising."""
+
+    @classmethod
+    def load(cls, days: Sequence[date], standard: ClockStandard, window_days: int, as_of_ms: int) -> WindowBasis:
+        """The basis of rating days (rising, at least one) that obey one standard; eight queries."""
+        book = load_calendars(standard)
+        return cls(book, final_dates(book, days, window_days, as_of_ms))
+
+
 def read_windows(
     log: ChatLog, days: Sequence[date], standard: ClockStandard, window_days: int, as_of_ms: int
 ) -> Iterator[Window]:
     """The windows of rating days (rising) that obey one standard, in order; a day without a final date has none.
 
-    Windows are computed together in chunks, so that quiet days cost little; nothing is kept between chunks.
+    All shards after each other, in this process: see `read_shard_windows`.
     """
     if not days:
         return
-    book = load_calendars(standard)
+    basis = WindowBasis.load(days, standard, window_days, as_of_ms)
+    by_shard = [
+        read_shard_windows(log, shard, days, standard, window_days, as_of_ms, basis=basis, chunk_shards=log.shards)
+        for shard in range(log.shards)
+    ]
+    for windows in zip(*by_shard, strict=True):
+        whole = windows[0]
+        for window in windows[1:]:
+            whole.shops |= window.shops
+            whole.agents |= window.agents
+        yield whole
+
+
+def read_shard_windows(
+    log: ChatLog,
+    shard: int,
+    days: Sequence[date],
+    standard: ClockStandard,
+    window_days: int,
+    as_of_ms: int,
+    *,
+    basis: WindowBasis | None = None,
+    chunk_shards: int = 1,
+) -> Iterator[Window]:
+    """The windows of rating days (rising) over the shops of one shard; a day without a final date has none.
+
+    Windows are computed together in chunks, so that quiet days cost little; nothing is kept between chunks. `basis`:
+    loaded before, where several shards are read. `chunk_shards`: how many shards share the turns that a chunk may hold.
+    """
+    if not days:
+        return
+    basis = basis or WindowBasis.load(days, standard, window_days, as_of_ms)
     files = DayFiles(log.root)
-    dates_of = final_dates(book, days, window_days, as_of_ms)
-    days = [day for day in days if dates_of[day]]
-    turns = _turns_per_day(files, log.shards, dates_of)
-    for chunk in _chunks(days, dates_of, turns):
-        windows = {day: Window(day, dates_of[day]) for day in chunk}
-        for shard in range(log.shards):
-            _read_shard(log, shard, book, standard, windows, as_of_ms)
+    turns = _turns_per_day(files, shard, basis.dates_of)
+    days = [day for day in days if basis.dates_of[day]]
+    for chunk in _chunks(days, basis.dates_of, turns, CHUNK_TURNS // chunk_shards):
+        windows = {day: Window(day, basis.dates_of[day]) for day in chunk}
+        _read_shard(log, shard, basis.book, standard, windows, as_of_ms)
         yield from windows.values()
 
 
@@ -91,23 +135,21 @@ def final_dates(
     return found
 
 
-def _turns_per_day(files: DayFiles, shards: int, dates_of: Mapping[date, tuple[date, ...]]) -> Mapping[date, int]:
-    every = {day for dates in dates_of.values() for day in dates}
-    counts: dict[date, int] = {}
-    for day in every:
-        manifests = (files.read_manifest(day, shard) for shard in range(shards))
-        counts[day] = sum(manifest.rows["turns"] for manifest in manifests if manifest is not None)
-    return counts
+def _turns_per_day(files: DayFiles, shard: int, dates_of: Mapping[date, tuple[date, ...]]) -> Mapping[date, int]:
+    manifests = (
+        (day, files.read_manifest(day, shard)) for day in {day for dates in dates_of.values() for day in dates}
+    )
+    return {day: 0 if manifest is None else manifest.rows["turns"] for day, manifest in manifests}
 
 
 def _chunks(
-    days: Sequence[date], dates_of: Mapping[date, tuple[date, ...]], turns: Mapping[date, int]
+    days: Sequence[date], dates_of: Mapping[date, tuple[date, ...]], turns: Mapping[date, int], most_turns: int
 ) -> Iterator[list[date]]:
     chunk: list[date] = []
     weight = 0
     for day in days:
         size = sum(turns[date_] for date_ in dates_of[day])
-        if chunk and weight + size > CHUNK_TURNS:
+        if chunk and weight + size > most_turns:
             yield chunk
             chunk, weight = [], 0
         chunk.append(day)
