@@ -45,6 +45,23 @@ class ShopRating(MeasureColumns):
     gates = models.JSONField(
         _("gates"), default=list, help_text=_("One entry per gate of the policy: open or closed, and by which needs.")
     )
+    as_of = models.DateTimeField(
+        _("as of"), null=True, blank=True, help_text=_("Later facts are no part of it. Empty before release 0.3.")
+    )
+    left_out = models.JSONField(
+        _("dates left out"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Dates from the window's first on that were not final for the shop: their control totals were not met."
+        ),
+    )
+    came_as = models.JSONField(
+        _("came as"),
+        null=True,
+        blank=True,
+        help_text=_("The grade, the gates and the opening date with which the shop came into the day."),
+    )
 
     objects = ShopRatingQuerySet.as_manager()
 

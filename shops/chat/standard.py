@@ -113,6 +113,8 @@ class ClockStandard(BaseModel):
     """None: a reply sent to many is no brush-off."""
     count_bot_served_as: Literal["excluded", "unanswered"] = "excluded"
     """Whether turns that ended with a bot stay outside the rates or count as unanswered."""
+    control_totals: Literal["ignored", "where_given", "required"] = "where_given"
+    """Whether a date is final for a shop only once the log holds as many messages as the sender says it had."""
     future_tolerance_minutes: WholeNumber = Field(default=10, ge=0, le=1_440)
     """A message from further in the future than this is rejected."""
     timings_retention_days: WholeNumber = Field(default=1_830, ge=30, le=36_500)

@@ -5,6 +5,7 @@ from shops.models.audit import AuditEntry
 from shops.models.buyer_link import BuyerLink
 from shops.models.case import AfterSalesCase, Escalation
 from shops.models.computed_day import ComputedDay
+from shops.models.counted_day import CountedDay
 from shops.models.erasure import Erasure
 from shops.models.feedback import Feedback
 from shops.models.holiday import Holiday
@@ -31,6 +32,7 @@ __all__ = [
     "BuyerLink",
     "ComputedDay",
     "ControlTotal",
+    "CountedDay",
     "Delivery",
     "Erasure",
     "Escalation",

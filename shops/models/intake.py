@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -33,11 +35,29 @@ class IntakeBatch(models.Model):
         return f"{self.pk}: {self.accepted}/{self.rows}"
 
 
+UNMET: Final = models.Q(accepted_at__isnull=True) & ~models.Q(messages=models.F("counted"))
+"""The log does not hold what the sender said (or nobody said or counted anything), and nobody accepted that."""
+UNCOUNTED: Final = models.Q(counted__isnull=True)
+
+
+class ControlTotalQuerySet(models.QuerySet["ControlTotal"]):
+    """Named selections of control totals."""
+
+    def unmet(self) -> ControlTotalQuerySet:
+        """Those whose date is not final for the shop where the clock standard asks for totals."""
+        return self.filter(UNMET)
+
+    def uncounted(self) -> ControlTotalQuerySet:
+        """Those for which nobody looked into the log yet."""
+        return self.filter(UNCOUNTED)
+
+
 class ControlTotal(models.Model):
     """How many messages the sender says that a shop had on a local date, and how many the chat log holds.
 
     A later statement replaces an earlier one. Where the clock standard asks for totals, a date without a matching one
-    is not final for the shop, unless a person accepted it as it is.
+    is not final for the shop, unless a person accepted it as it is. A row without `messages` says that the sender owes
+    the shop's total of that date.
     """
 
     shop = models.ForeignKey("shops.Shop", models.CASCADE, related_name="control_totals", verbose_name=_("shop"))
@@ -52,12 +72,18 @@ class ControlTotal(models.Model):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     accepted_why = models.CharField(_("why it was accepted"), max_length=500, blank=True)
 
+    objects = ControlTotalQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("control total")
         verbose_name_plural = _("control totals")
         ordering = ["-on", "shop"]
         constraints = [models.UniqueConstraint(fields=["shop", "on"], name="one_control_total_per_shop_and_day")]
-        indexes = [models.Index(fields=["on"], name="control_total_by_day")]
+        indexes = [
+            models.Index(fields=["on"], name="control_total_by_day"),
+            models.Index(fields=["on", "shop"], name="control_total_unmet", condition=UNMET),
+            models.Index(fields=["on", "shop"], name="control_total_uncounted", condition=UNCOUNTED),
+        ]
 
     def __str__(self) -> str:
         return f"{self.shop_id} {self.on}: {self.counted}/{self.messages}"
