@@ -29,6 +29,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _entry(_("Shop ratings"), "military_tech", "governance", "shoprating"),
                 _entry(_("Agent scores"), "leaderboard", "governance", "agentscore"),
+                _entry(_("Decisions"), "gavel", "governance", "decision"),
                 _entry(_("Shops' days"), "calendar_view_day", "shops", "shopday"),
                 _entry(_("Agents' days"), "calendar_view_month", "shops", "agentday"),
                 _entry(_("Computed days"), "event_available", "shops", "computedday"),

@@ -8,11 +8,13 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.models import AgentScore
 from governance.views.charts import Chart, rates_chart, waits_chart
+from governance.views.decisions import decisions_about
 from governance.views.failing import OF_AN_AGENT, list_failing
 from governance.views.lines import lines_of_score
 from governance.views.picture import HISTORY_DAYS, RATES_DAYS, agent_row, figures_of
@@ -35,6 +37,7 @@ def agent_record(request: HttpRequest, code: str, agent_code: str) -> HttpRespon
         "agent": agent,
         "score": score,
         "is_own": Member.objects.filter(user=request.user, agent=agent).exists(),
+        "decisions": decisions_about(agent, timezone.now()),
     }
     if score is not None:
         document = score.policy.rules()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
+from governance.views.decisions import decisions_about
 from governance.views.picture import draw_shop
 from shops.models import Member, Shop
 
@@ -22,6 +24,7 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "shop": shop,
         "picture": draw_shop(shop),
+        "decisions": decisions_about(shop, timezone.now()),
         "has_more_shops": request.user.is_staff or len(memberships) > 1,
     }
     return render(request, "governance/scorecard.html", context)
