@@ -180,7 +180,7 @@ def judgements_stored() -> dict[str, list[tuple[Any, ...]]]:
     """All rows of scores, ratings and privileges, by natural keys and without ids."""
 
     def rows(model: type[Any], owner: str, *key: str) -> list[tuple[Any, ...]]:
-        left_out = {"id", "shop", "agent", "policy"}
+        left_out = {"id", "shop", "agent", "policy", "changed_at"}
         names = [field.name for field in model._meta.concrete_fields if field.name not in left_out]
         names += ["policy__version"] if hasattr(model, "policy") else []
         return list(model.objects.order_by(*key).values_list(owner, *names))

@@ -2,9 +2,61 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from shops.models.member import Member
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from shops.models.user import User
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Named selections of notices; permissions live here."""
+
+    def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
+        """Staff see all; owners and managers all of their shops; viewers what is for the shop; an agent the own.
+
+        What an agent was told is not listed again for owners and managers where the shop was told of the same.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self if user.has_perm("shops.view_notice") else self.none()
+        mine = Member.objects.filter(user=user)
+        whole_shops = mine.filter(role__in=(Member.Role.OWNER, Member.Role.MANAGER)).values("shop")
+        shops_alone = mine.filter(role=Member.Role.VIEWER).values("shop")
+        own_records = mine.filter(agent__isnull=False).values("agent")
+        told_shop = Notice.objects.filter(
+            shop=OuterRef("shop"), kind=OuterRef("kind"), reference=OuterRef("reference"), agent=None
+        )
+        return self.filter(
+            Q(Q(agent=None) | ~Exists(told_shop), shop__in=whole_shops)
+            | Q(shop__in=shops_alone, agent=None)
+            | Q(agent__in=own_records),
+        )
+
+    def addressed_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
+        """Those that are this person's to read: the shop's for its owners and managers, an agent's for the agent.
+
+        Only they mark one as read: an owner who looks at what an agent was told has not read it in the agent's place.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        mine = Member.objects.filter(user=user)
+        led = mine.filter(role__in=(Member.Role.OWNER, Member.Role.MANAGER)).values("shop")
+        own_records = mine.filter(agent__isnull=False).values("agent")
+        return self.filter(Q(shop__in=led, agent=None) | Q(agent__in=own_records))
+
+    def unread(self) -> NoticeQuerySet:
+        """Those that nobody whom they are addressed to has marked as read."""
+        return self.filter(read_at=None)
 
 
 class Notice(models.Model):
@@ -34,6 +86,8 @@ class Notice(models.Model):
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("read by")
     )
 
+    objects = NoticeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
@@ -45,6 +99,10 @@ class Notice(models.Model):
                 name="one_notice_per_shop_and_matter",
             ),
             models.UniqueConstraint(fields=["agent", "kind", "reference"], name="one_notice_per_agent_and_matter"),
+        ]
+        indexes = [
+            models.Index(fields=["shop", "-id"], name="notice_by_shop"),
+            models.Index(fields=["shop"], condition=models.Q(read_at=None), name="notice_unread_by_shop"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -25,6 +26,10 @@ class Privileges(PrivilegeColumns):
     shop = models.OneToOneField("shops.Shop", models.CASCADE, related_name="privileges", verbose_name=_("shop"))
     grade = models.CharField(_("grade"), max_length=20, blank=True)
     in_force_on = models.DateField(_("as of"), help_text=_("The day of the rating that these follow from."))
+    policy_version = models.PositiveIntegerField(
+        _("policy version"), null=True, blank=True, help_text=_("Empty where it was not kept yet.")
+    )
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
 
     class Meta:
         verbose_name = _("privileges")
