@@ -78,6 +78,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = env.str("OPENLINE_TIME_ZONE", default="Asia/Shanghai")
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+RUN_LEASE_SECONDS = env.int("OPENLINE_RUN_LEASE_SECONDS", default=60)
+"""A worker that was not heard from for so long has lost its step: another one takes it."""
 
 # --- the HTTP API -----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Run(models.Model):
-    """One run of a job. At most one of a kind is under way: a constraint says so."""
+    """One run of a job. At most one of a kind is open (waiting, running or held): a constraint says so."""
 
     class Kind(models.TextChoices):
         """The jobs."""
@@ -36,6 +36,7 @@ class Run(models.Model):
         DISMISSED = "dismissed", _("dismissed")
 
     UNDER_WAY = (State.WAITING, State.RUNNING)
+    OVER = (State.SUCCEEDED, State.FAILED, State.STOPPED, State.DISMISSED)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     first_on = models.DateField(_("from"), null=True, blank=True)
@@ -53,6 +54,14 @@ class Run(models.Model):
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    is_inline = models.BooleanField(
+        _("by a command"), default=False, help_text=_("A command does it, in its own process; workers leave it alone.")
+    )
+    holder = models.CharField(_("held by"), max_length=100, blank=True, help_text=_("The command that does it."))
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    lock = models.CharField(
+        _("lock"), max_length=20, blank=True, help_text=_("Of the runs with the same lock one is running at a time.")
+    )
     phase = models.CharField(_("phase"), max_length=30, blank=True)
     phase_on = models.DateField(_("day in work"), null=True, blank=True)
     counts = models.JSONField(_("counts"), default=dict)
@@ -83,8 +92,11 @@ class Run(models.Model):
         permissions = [("start_run", "Can start and stop runs"), ("release_run", "Can release or dismiss held runs")]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind"], condition=Q(state__in=["waiting", "running"]), name="one_run_of_a_kind_under_way"
-            )
+                fields=["kind"], condition=Q(state__in=["waiting", "running", "held"]), name="one_run_of_a_kind_open"
+            ),
+            models.UniqueConstraint(
+                fields=["lock"], condition=Q(state="running") & ~Q(lock=""), name="one_running_run_per_lock"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +137,9 @@ class RunStep(models.Model):
     total = models.PositiveIntegerField(_("total"), default=0)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     counts = models.JSONField(_("counts"), default=dict)
+    output = models.CharField(
+        _("output"), max_length=200, blank=True, help_text=_("The folder that it wrote, below the run's own.")
+    )
     error = models.TextField(_("error"), blank=True)
 
     class Meta:
