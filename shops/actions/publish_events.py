@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ class NewEvent:
     shop_id: int | None
     happened_at: datetime
     data: Mapping[str, Any]
+    code: str = field(default_factory=lambda: f"evt_{uuid.uuid4().hex}")
+    """Names the event for good: receivers drop what comes twice by it."""
 
 
 def publish_events(events: Sequence[NewEvent]) -> None:
@@ -44,7 +46,7 @@ def publish_events(events: Sequence[NewEvent]) -> None:
     rows = [
         (
             first + number,
-            f"evt_{uuid.uuid4().hex}",
+            event.code,
             event.type.value,
             event.shop_id,
             connection.ops.adapt_datetimefield_value(event.happened_at),
