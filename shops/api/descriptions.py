@@ -45,6 +45,12 @@ REJECTS: Final = inline_serializer(
 GZIP: Final = OpenApiParameter(
     "Content-Encoding", str, OpenApiParameter.HEADER, description="Where the body is compressed", enum=["gzip"]
 )
+SHOP_ID: Final = OpenApiParameter(
+    "shop_id",
+    str,
+    OpenApiParameter.PATH,
+    description="The shop's id; ASCII other than letters, digits and -_. is written as ~ and two hexadecimal digits",
+)
 _SAID: Final = {
     400: "The request or its body cannot be read; nothing was kept",
     401: "No usable service token",

@@ -30,6 +30,7 @@ class ServiceToken(models.Model):
         LINKS = "links:write", _("make buyers' links")
         PRIVILEGES = "privileges:read", _("read privileges and their changes")
         SCORECARD = "scorecard:read", _("read scorecards")
+        NOTICES = "notices:read", _("read the notices to shops")
         METRICS = "metrics:read", _("read metrics")
 
     name = models.CharField(_("name"), max_length=100, help_text=_("The system that holds it."))
