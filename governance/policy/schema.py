@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from governance.policy.problems import format_path
 from governance.policy.sections.agents import AgentRules
 from governance.policy.sections.base import NotExpressed, Section, Title
+from governance.policy.sections.brake import Brake
 from governance.policy.sections.gates import Gate
 from governance.policy.sections.grades import Grade, GradePrivileges, Provisional
 from governance.policy.sections.peaks import Peak
@@ -48,6 +49,7 @@ class PolicyDocument(Section):
     """From best to worst; the last starts from 0 points."""
     provisional: Provisional
     gates: tuple[Gate, ...] = Field(default=(), max_length=50)
+    brake: Brake = Brake()
     not_expressed: tuple[NotExpressed, ...] = ()
     references: tuple[Text, ...] = ()
 
