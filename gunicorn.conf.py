@@ -19,6 +19,7 @@ wsgi_app = "governance.config.wsgi"
 # A batch of 50,000 messages over a slow line takes its time; a worker that hangs is started again after that.
 timeout = 120
 graceful_timeout = 60
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - its heartbeat needs memory, not a disk
 keepalive = 30
 # Memory that a rare large request left behind goes back; not all workers at once.
 max_requests = 20_000

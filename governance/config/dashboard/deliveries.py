@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from governance.config.dashboard.figures import Alert, Figure, list_url
+from governance.config.dashboard.figures import Alert, Figure, list_url, page_url
 from shops.models import Delivery, WebhookEndpoint
 from shops.views.figures import count_in_words, seconds_in_words
 
@@ -30,7 +30,8 @@ class Deliveries:
 def deliveries(now: datetime) -> Deliveries:
     """What did not arrive yet; two queries."""
     endpoints_url = list_url(WebhookEndpoint)
-    active = WebhookEndpoint.objects.filter(is_active=True).count()
+    endpoints = list(WebhookEndpoint.objects.only("name", "is_active", "disabled_at", "disabled_reason"))
+    active = sum(endpoint.is_active for endpoint in endpoints)
     waiting, given_up = Q(state=Delivery.State.WAITING), Q(state=Delivery.State.GIVEN_UP)
     counts = Delivery.objects.filter(waiting | given_up).aggregate(
         waiting=Count("pk", filter=waiting),
@@ -55,7 +56,16 @@ def deliveries(now: datetime) -> Deliveries:
         ),
         Figure(_("Webhook endpoints"), count_in_words(active), _("active"), endpoints_url),
     ]
-    alerts = []
+    alerts = [
+        Alert(
+            _("The webhook “%(name)s” was disabled: %(reason)s")
+            % {"name": endpoint.name, "reason": endpoint.disabled_reason},
+            page_url(endpoint),
+            "worst",
+        )
+        for endpoint in endpoints
+        if endpoint.disabled_at and not endpoint.is_active
+    ]
     if counts["given_up"]:
         told = ngettext(
             "%(count)s webhook delivery was given up. Repeat it once the receiver answers.",
@@ -63,4 +73,4 @@ def deliveries(now: datetime) -> Deliveries:
             counts["given_up"],
         )
         alerts.append(Alert(told % {"count": count_in_words(counts["given_up"])}, given_up_url))
-    return Deliveries(figures, endpoints_url, bool(active or counts["waiting"] or counts["given_up"]), alerts)
+    return Deliveries(figures, endpoints_url, bool(endpoints), alerts)

@@ -22,8 +22,8 @@ from shops.views.figures import count_in_words, rate_in_words
 from shops.views.privileges import privilege_names
 
 RATES_DAYS = 60
-MOVERS_SHOWN = 12
-LOW_SHOPS_SHOWN = 12
+MOVERS_SHOWN = 8
+LOW_SHOPS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
