@@ -16,7 +16,6 @@ from rest_framework.request import Request
 
 from shops.api.problems import Problem
 from shops.chat.columns import Column
-from shops.chat.rejects import Reject
 from shops.imports.files import Batch, FileError
 from shops.imports.json_stream import JsonLines, JsonList
 
@@ -33,7 +32,7 @@ BUFFER: Final = 256 * 1024
 def read_rows(request: Request, columns: Sequence[Column], name: str, piece_rows: int) -> list[Batch]:
     """All rows of a request's body, in batches of at most `piece_rows`: nothing is kept of a body that breaks off.
 
-    Rejects come without their records: the sender has them. Raises Problem: 411 without a length, 413 for too much,
+    Raises Problem: 411 without a length, 413 for too much,
     415 for another format, 400 for a body that cannot be read.
     """
     rows, pieces = 0, []
@@ -42,8 +41,7 @@ def read_rows(request: Request, columns: Sequence[Column], name: str, piece_rows
             rows += piece.table.num_rows + len(piece.rejects)
             if rows > MAX_ROWS:
                 raise _too_many()
-            told = [Reject(reject.row, reject.reason, {}) for reject in piece.rejects]
-            pieces.append(Batch(piece.table, piece.numbers, piece.done, told))
+            pieces.append(piece)
     return pieces
 
 

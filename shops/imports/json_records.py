@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -15,11 +16,13 @@ from django.utils.translation import gettext as _
 
 from shops.chat.columns import Column, Sort, unknown_column
 from shops.chat.rejects import Reject
-from shops.chat.values import quoted
+from shops.chat.values import SHOWN_CHARACTERS, quoted
 from shops.imports.files import raw_record
 
 _PLAIN: Final = msgspec.json.Decoder(dict[str, str | None])
 """Reads what clean senders write, at a third of the cost: flat objects of text. It reads a subset of JSON only."""
+
+_SHALLOW: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class JsonRecords:
@@ -39,16 +42,37 @@ class JsonRecords:
         """Take the JSON text of one record; a blank line is none."""
         try:
             self.add(_PLAIN.decode(line), number)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._add_closely(line, number)
 
     def _add_closely(self, line: bytes, number: int) -> None:
         """As `add_line`, for whatever is no plain record: numbers, faults with their reasons, blank lines."""
+        nested = self._nested(line)
+        if nested is not None:
+            self.refuse(number, nested, raw_record(line))
+            return
         value = self.decoded(line)
         if isinstance(value, dict):
             self.add(value, number)
         elif not line.isspace() and line:
             self.refuse(number, value, raw_record(line))
+
+    def _nested(self, line: bytes) -> str | None:
+        """Why a record cannot be taken that has a list or an object for a value; found without building either.
+
+        None where there is no such value, or where the line must be looked at more closely to tell.
+        """
+        try:
+            values = _SHALLOW.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if not values.keys() <= self._known:
+            return unknown_column(next(key for key in values if key not in self._known), self._names)
+        for name, value in values.items():
+            start = bytes(memoryview(value)[: 4 * SHOWN_CHARACTERS])
+            if start.startswith((b"[", b"{")):
+                return _no_text(name, start.decode(errors="replace"))
+        return None
 
     def add(self, record: dict[str, Any], number: int) -> None:
         """Take one record."""
@@ -137,15 +161,17 @@ def _text(column: Column, value: object) -> str | None:
             )
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(  # noqa: TRY004 - a wrong value in a file is no mistake of the program
-            _("%(name)s is %(value)s; write text, a number or null")
-            % {"name": column.name, "value": quoted(json.dumps(value, ensure_ascii=True))}
-        )
+        start = "".join(islice(json.JSONEncoder().iterencode(value), SHOWN_CHARACTERS + 1))
+        raise ValueError(_no_text(column.name, start))  # noqa: TRY004 - wrong in the file, not in the program
     if isinstance(value, float) and column.sort is not Sort.NUMBER:
         raise ValueError(
             _("%(name)s is the decimal number %(value)s; write text") % {"name": column.name, "value": value}
         )
     return str(value)
+
+
+def _no_text(name: str, value: str) -> str:
+    return _("%(name)s is %(value)s; write text, a number or null") % {"name": name, "value": quoted(value)}
 
 
 def plain_record(record: dict[str, Any]) -> dict[str, Any]:

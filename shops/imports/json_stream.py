@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -10,6 +11,7 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from shops.chat.columns import Column
+from shops.chat.rejects import Reject
 from shops.imports.files import (
     MAX_LINE_BYTES,
     MAX_PIECE_BYTES,
@@ -27,6 +29,7 @@ MAX_LIST_COMMAS: Final = 2_000_000
 """A list with more commas is refused unread: its members alone would fill the memory."""
 
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_ONE: Final = json.JSONDecoder()
 
 
 class JsonLines:
@@ -59,8 +62,7 @@ class JsonLines:
                     self._records.add_line(line, lines.number)
             if not len(self._records):
                 return
-            table, numbers, rejects = self._records.take()
-            yield Batch(table, numbers, lines.done, rejects)
+            yield _taken(self._records, lines.done)
 
 
 class JsonList:
@@ -95,17 +97,55 @@ class JsonList:
             if len(self._records) < max_rows and taken < MAX_PIECE_BYTES and number < len(members):
                 continue
             taken = 0
-            table, numbers, rejects = self._records.take()
-            yield Batch(table, numbers, number, rejects)
+            yield _taken(self._records, number)
 
-    def _members(self) -> list[msgspec.Raw]:
+    def _members(self) -> Sequence[msgspec.Raw | bytes]:
         """The members as they are written, not yet looked into: a bad one spoils no other."""
         text = self._handle.read()
         if text.count(b",") > MAX_LIST_COMMAS:
             problem = _("The list has more than %(limit)d commas. Send fewer rows at once, or an object a line.")
             raise FileError(self.path, problem % {"limit": MAX_LIST_COMMAS})
+        text = text.removeprefix(UTF8_BOM)
         try:
-            return _LIST.decode(text.removeprefix(UTF8_BOM))
-        except (msgspec.DecodeError, RecursionError) as error:
+            try:
+                return _LIST.decode(text)
+            except msgspec.DecodeError:
+                return _members_closely(text.decode())
+        except (ValueError, RecursionError) as error:
             problem = _("This is no JSON list of objects: %(problem)s") % {"problem": error}
             raise FileError(self.path, problem) from error
+
+
+def _taken(records: JsonRecords, done: int) -> Batch:
+    """What was collected. Rejects come without their records: the sender has them, and they may be enormous."""
+    table, numbers, rejects = records.take()
+    return Batch(table, numbers, done, [Reject(reject.row, reject.reason, {}) for reject in rejects])
+
+
+def _members_closely(text: str) -> list[bytes]:
+    """As the quick decoder, one member after the other: half a surrogate pair in one of them spoils only that one.
+
+    Raises ValueError where it is no list.
+    """
+    members: list[bytes] = []
+    at = _skip(text, 0)
+    if text[at : at + 1] != "[":
+        raise json.JSONDecodeError("Expecting a list", text, at)
+    at = _skip(text, at + 1)
+    while text[at : at + 1] != "]" or members:
+        _value, end = _ONE.raw_decode(text, at)
+        members.append(text[at:end].encode())
+        at = _skip(text, end)
+        if text[at : at + 1] == "]":
+            break
+        if text[at : at + 1] != ",":
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+        at = _skip(text, at + 1)
+    if _skip(text, at + 1) != len(text):
+        raise json.JSONDecodeError("Extra data", text, at + 1)
+    return members
+
+
+def _skip(text: str, at: int) -> int:
+    """The place of the next character that is no white space."""
+    return json.decoder.WHITESPACE.match(text, at).end()  # type: ignore[attr-defined, no-any-return]

@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from shops.api import bodies
+from shops.chat import log as chat_log
 from shops.chat.log import open_log
 from shops.imports.chat_batch import forget_people
 from shops.models import Agent, IntakeBatch, Shop
@@ -174,7 +175,8 @@ def test_another_media_type_is_refused_with_those_that_are_taken(headers) -> Non
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"{}", b"[", b"[{}", b"nope", b"[1e999]", b"[" * 100_000, b'[{"message_id": "\\ud800"}]', b"\xff\xfe", b"\0",
+        b"", b"{}", b"[", b"[{}", b"nope", b"[1e999]", b"[" * 100_000, b'[{"message_id": "\\ud800"}]', b"\xff\xfe",
+        b"\0",
         b'[{"message_id": {"a": [1]}}]', b'["' + b"x" * 2_000_000 + b'"]', b"[null]", b"[NaN]", b"\xef\xbb\xbf[]",
         b'[{"shop_id": 1, "shop_id": 2}]', b'[{"' + b"k" * 5_000 + b'": 1}]',
     ],
@@ -209,8 +211,6 @@ def test_no_body_is_an_error_of_the_platform(rows) -> None:
 def test_a_log_that_cannot_be_written_answers_503_and_the_batch_can_be_sent_again(
     headers, settings, monkeypatch
 ) -> None:
-    from shops.chat import log as chat_log
-
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
