@@ -49,24 +49,86 @@ class Settled:
     set_aside_before: list[tuple[str, str]] = field(default_factory=list)
     """The same of former runs, as long as the parts are there."""
 
+    def merge(self, other: Settled) -> None:
+        """Add what settling another shard or span did."""
+        self.days_computed += other.days_computed
+        self.days_kept += other.days_kept
+        self.turns += other.turns
+        self.unknown_shop_messages += other.unknown_shop_messages
+        self.unknown_agents |= other.unknown_agents
+        self.set_aside += other.set_aside
+        self.set_aside_before = sorted({*self.set_aside_before, *other.set_aside_before})
+
+    def to_counts(self) -> dict[str, int]:
+        """Numbers that add up over shards, for JSON."""
+        return {
+            "days_computed": self.days_computed,
+            "days_kept": self.days_kept,
+            "turns": self.turns,
+            "unknown_shop_messages": self.unknown_shop_messages,
+            "unknown_agents": len(self.unknown_agents),
+            "set_aside": len(self.set_aside),
+        }
+
 
 def settle_days(first: date, last: date, *, as_of: datetime, report: Report = keep_quiet) -> Settled:
     """Bring the turns, contacts and day measures of the local dates from `first` to `last` (included) up to date.
 
     Safe to run twice and to be killed: a day's files are declared whole only after its measures are stored.
     """
-    settled = Settled()
     log = open_log()
-    settled.set_aside_before = [(note["part"], note["reason"]) for note in log.aside()]
+    settled = _start(log)
+    for span in _spans(first, last, as_of):
+        for shard in range(log.shards):
+            _ShardWork(log, shard, span, settled).settle(report)
+    return settled
+
+
+def settle_shard(shard: int, first: date, last: date, *, as_of: datetime, report: Report = keep_quiet) -> Settled:
+    """Do for one shop shard what settle_days does for all, so that many workers can share a span."""
+    log = open_log()
+    settled = _start(log)
+    for span in _spans(first, last, as_of):
+        _ShardWork(log, shard, span, settled).settle(report)
+    return settled
+
+
+def dirty_days(shard: int, first: date, last: date, *, as_of: datetime) -> list[date]:
+    """Those local dates from `first` to `last` (included) of a shop shard that settle_shard would compute, in order.
+
+    Read off the names of the log's parts, the manifests and the calendars; no part is opened.
+    """
+    log = open_log()
+    return [
+        day for span in _spans(first, last, as_of) for day in _ShardWork(log, shard, span, Settled()).days_to_compute()
+    ]
+
+
+def _start(log: ChatLog) -> Settled:
+    return Settled(set_aside_before=[(note["part"], note["reason"]) for note in log.aside()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Local dates (both included) under one clock standard, and what the web database says about all of their shops."""
+
+    first: date
+    last: date
+    standard: ClockStandard
+    as_of_ms: int
+    book: CalendarBook
+    known: Known
+    buyers_word: Mapping[date, str]
+
+
+def _spans(first: date, last: date, as_of: datetime) -> Iterator[_Span]:
+    as_of_ms = to_ms(as_of)
     for starts_on, ends_on, standard in clock_standards(first, last):
         book = load_calendars(standard)
         known = Known.load()  # After the calendars: whoever has one is known.
         since, until = reach_of_day(book, starts_on, standard)[0], reach_of_day(book, ends_on, standard)[1]
-        buyers_word = digest_buyers_word(since, until, to_ms(as_of))
-        for shard in range(log.shards):
-            work = _ShardWork(log, shard, standard, book, as_of, settled, buyers_word, known)
-            work.settle(starts_on, ends_on, report)
-    return settled
+        buyers_word = digest_buyers_word(since, until, as_of_ms)
+        yield _Span(starts_on, ends_on, standard, as_of_ms, book, known, buyers_word)
 
 
 def reach_of_day(book: CalendarBook, day: date, standard: ClockStandard) -> tuple[int, int]:
@@ -86,36 +148,30 @@ def final_from(book: CalendarBook, day: date, standard: ClockStandard) -> int:
 
 
 class _ShardWork:
-    """The work on one shop shard under one clock standard."""
+    """The work on one shop shard over one span."""
 
-    def __init__(
-        self,
-        log: ChatLog,
-        shard: int,
-        standard: ClockStandard,
-        book: CalendarBook,
-        as_of: datetime,
-        settled: Settled,
-        buyers_word: Mapping[date, str],
-        known: Known,
-    ) -> None:
-        self.log, self.shard, self.standard, self.settled = log, shard, standard, settled
-        shops = log.shops_in(shard, book.of_shop)
-        self.everyone, self.book = book, book.only(shops)
-        self.buyers_word, self.known = buyers_word, known.only(shops)
-        self.as_of_ms = to_ms(as_of)
+    def __init__(self, log: ChatLog, shard: int, span: _Span, settled: Settled) -> None:
+        self.log, self.shard, self.span, self.standard, self.settled = log, shard, span, span.standard, settled
+        shops = log.shops_in(shard, span.book.of_shop)
+        self.everyone, self.book = span.book, span.book.only(shops)
+        self.buyers_word, self.known = span.buyers_word, span.known.only(shops)
+        self.as_of_ms = span.as_of_ms
         self.files = DayFiles(log.root)
-        self.rules = TurnRules.from_standard(standard)
+        self.rules = TurnRules.from_standard(span.standard)
         self.templates = load_templates(shops)
-        self.inputs = repr((self.rules, self.templates, Targets.from_standard(standard)))
+        self.inputs = repr((self.rules, self.templates, Targets.from_standard(span.standard)))
 
-    def settle(self, first: date, last: date, report: Report) -> None:
+    def days_to_compute(self) -> list[date]:
+        """The days of the span that need it, in order."""
+        first, last = self.span.first, self.span.last
+        computed = ComputedDay.objects.filter(shard=self.shard, on__gte=first, on__lte=last)
+        stored = dict(computed.values_list("on", "fingerprint"))
+        return [day for day in _days(first, last) if self._needs_work(day, stored.get(day))]
+
+    def settle(self, report: Report) -> None:
         """Compute the days that need it, in chunks of about CHUNK_BYTES of messages."""
-        stored = dict(
-            ComputedDay.objects.filter(shard=self.shard, on__gte=first, on__lte=last).values_list("on", "fingerprint")
-        )
-        todo = [day for day in _days(first, last) if self._needs_work(day, stored.get(day))]
-        self.settled.days_kept += (last - first).days + 1 - len(todo)
+        todo = self.days_to_compute()
+        self.settled.days_kept += (self.span.last - self.span.first).days + 1 - len(todo)
         done = 0
         for chunk in self._chunks(todo):
             report(Progress("settle", done, len(todo), f"{chunk[0]} … {chunk[-1]}"))
