@@ -81,6 +81,10 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 RUN_LEASE_SECONDS = env.int("OPENLINE_RUN_LEASE_SECONDS", default=60)
 """A worker that was not heard from for so long has lost its step: another one takes it."""
 
+# --- webhooks ---------------------------------------------------------------------------------------------------------
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("OPENLINE_WEBHOOKS_TO_PRIVATE_ADDRESSES", default=EMBEDDED)
+"""Whether webhooks may be sent to addresses that are not public. Embedded, a receiver on this machine is the usual."""
+
 # --- the HTTP API -----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
