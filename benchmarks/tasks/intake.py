@@ -62,7 +62,7 @@ def send(meter: Meter, *, batch_rows: int, form: str, workers: int, **shape: int
     headers["Authorization"] = f"Bearer {token.text}"
     with _gunicorn(workers) as server:
         # The first batch of every worker loads the directory of shops and agents.
-        _post_all(server.port, headers, [bodies[0]] * (workers * CONNECTIONS))
+        _post_all(server.port, headers, [bodies[0]] * (workers * CONNECTIONS), workers)
         before, client = server.cpu_seconds(), cpu_seconds()
         with meter.step("send"):
             told = _post_all(server.port, headers, bodies[1:], workers)
