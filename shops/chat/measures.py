@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,19 @@ FEEDBACK_SCHEMA = pa.schema(
 )
 ESCALATION_SCHEMA = pa.schema(
     [("shop_id", pa.string()), ("buyer_id", pa.string()), ("source", pa.string()), ("escalated_ms", pa.int64())]
+)
+WINDOW_SCHEMA = pa.schema([("on_date", pa.string()), ("group_id", pa.int64()), ("local_date", pa.string())])
+GROUP_SCHEMA = pa.schema([("shop_id", pa.string()), ("group_id", pa.int64())])
+TARGET_SCHEMA = pa.schema(
+    [
+        ("local_date", pa.string()),
+        ("target_ms", pa.int64()),
+        ("cap_ms", pa.int64()),
+        ("off_hours_ms", pa.int64()),
+        ("resolution_ms", pa.int64()),
+        ("bot_is_unanswered", pa.bool_()),
+        ("as_of_ms", pa.int64()),
+    ]
 )
 
 
@@ -67,36 +80,41 @@ def load_buyers_word(con: Connection, feedback: pa.Table, escalations: pa.Table)
     con.unregister("given_escalations")
 
 
+@dataclass(frozen=True, slots=True)
+class OtherWindows:
+    """The windows of shops that do not have those of everybody else: of groups of shops, numbered from 1."""
+
+    of_shop: Mapping[str, int] = field(default_factory=dict)
+    windows: Sequence[tuple[int, date, date]] = ()
+    """(group, on_date, local date that it covers)."""
+
+
 def compute_measures(
-    con: Connection, windows: Iterable[tuple[date, date]], targets: Targets, as_of_ms: int | None = None
+    con: Connection,
+    windows: Iterable[tuple[date, date]],
+    targets: Targets | Mapping[date, Targets],
+    as_of_ms: int | None = None,
+    others: OtherWindows = OtherWindows(),
 ) -> Iterator[dict[str, Any]]:
     """One row per on_date, shop_id and agent_id (SHOP for the shop as a whole), with every column of MeasureColumns.
 
-    `windows`: pairs (on_date, local date that it covers). on_date comes back as an ISO text. Reads the tables turns,
-    contacts, feedback and escalations; quantiles are exact. A contact that settled after `as_of_ms` is not settled yet,
-    whatever later run its file is from.
+    `windows`: pairs (on_date, local date that it covers); `targets`: the same for every local date, or by local date,
+    each covered one included. on_date comes back as an ISO text. Reads the tables turns, contacts, feedback and
+    escalations; quantiles are exact. A contact that settled after `as_of_ms` is not settled yet, whatever later run its
+    file is from.
     """
-    pairs = [(on.isoformat(), day.isoformat()) for on, day in windows]
-    table = pa.table(
-        {
-            "on_date": pa.array([on for on, _ in pairs], pa.string()),
-            "local_date": pa.array([day for _, day in pairs], pa.string()),
-        }
-    )
-    con.register("given_windows", table)
-    con.execute("create or replace temp table windows as select * from given_windows")
-    con.unregister("given_windows")
-    con.execute(
-        "create or replace temp table targets as select ?::bigint as target_ms, ?::bigint as cap_ms, "
-        "?::bigint as off_hours_ms, ?::bigint as resolution_ms, ?::boolean as bot_is_unanswered, ?::bigint as as_of_ms",
-        [
-            targets.target_ms,
-            targets.cap_ms,
-            targets.off_hours_ms,
-            targets.resolution_ms,
-            targets.bot_is_unanswered,
-            as_of_ms,
-        ],
-    )
+    covered = [(0, on, day) for on, day in windows] + list(others.windows)
+    _store(con, "windows", WINDOW_SCHEMA, ((on.isoformat(), group, day.isoformat()) for group, on, day in covered))
+    _store(con, "shop_groups", GROUP_SCHEMA, others.of_shop.items())
+    by_day = {day: targets if isinstance(targets, Targets) else targets[day] for _group, _on, day in covered}
+    _store(con, "targets", TARGET_SCHEMA, ((day.isoformat(), *astuple(one), as_of_ms) for day, one in by_day.items()))
     con.execute(f"create or replace temp table measures as {read_sql('measures')}")
     return rows(con, "select * from measures order by on_date, shop_id, agent_id")
+
+
+def _store(con: Connection, name: str, schema: pa.Schema, values: Iterable[tuple[Any, ...]]) -> None:
+    columns = list(zip(*values, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, schema, strict=True)]
+    con.register("given", pa.Table.from_arrays(arrays, schema=schema))
+    con.execute(f"create or replace temp table {name} as select * from given")
+    con.unregister("given")

@@ -1,20 +1,29 @@
 -- The measures of shops and agents (clock.md section 5), one row per on_date, shop and agent; agent_id '' is the shop as
 -- a whole. Reads
---   windows      on_date, local_date: which local dates each result covers
+--   windows      on_date, group_id, local_date: which local dates each result covers, for each group of shops
+--   shop_groups  shop_id, group_id: the shops of another group than 0
 --   turns        of those dates, contacts of those dates (turns.sql, contacts.sql)
 --   feedback     shop_id, agent_id, buyer_id, local_date, stars
 --   escalations  shop_id, buyer_id, source, escalated_ms
---   targets      one row: target_ms, cap_ms, off_hours_ms, resolution_ms, bot_is_unanswered, as_of_ms (null: later than all)
+--   targets      one row per local_date: target_ms, cap_ms, off_hours_ms, resolution_ms, bot_is_unanswered, and as_of_ms,
+--                the same in all (null: later than everything). A turn is judged by the targets of its own date
 -- Quantiles are exact, with linear interpolation. Times come out in seconds.
 with
+judged as (
+    select
+        w.on_date, w.group_id, w.local_date,
+        g.target_ms, g.cap_ms, g.off_hours_ms, g.resolution_ms, g.bot_is_unanswered, g.as_of_ms
+    from windows w
+    join targets g on g.local_date = w.local_date
+),
 settled as (
     select
-        w.on_date, t.shop_id, t.buyer_id, t.credit, t.counted, t.first_of_contact,
+        g.on_date, t.shop_id, t.buyer_id, t.credit, t.counted, t.first_of_contact,
         case when t.state = 'bot_served' and g.bot_is_unanswered then 'unanswered' else t.state end as state,
         t.wait_ms, t.effective_wait_ms, g.target_ms, g.cap_ms, g.off_hours_ms
     from turns t
-    join windows w on w.local_date = t.local_date
-    cross join targets g
+    left join shop_groups s on s.shop_id = t.shop_id
+    join judged g on g.local_date = t.local_date and g.group_id = coalesce(s.group_id, 0)
 ),
 credited as (
     select *, '' as agent_id from settled
@@ -92,7 +101,7 @@ affected as (
 taken_further as (
     select c.shop_id, c.opened_by_message, bool_or(e.source = 'case') as has_case
     from contacts c
-    cross join targets g
+    join targets g on g.local_date = c.local_date
     join escalations e
         on e.shop_id = c.shop_id and e.buyer_id = c.buyer_id
         and e.escalated_ms > c.last_ms and e.escalated_ms - c.last_ms <= g.resolution_ms
@@ -105,13 +114,13 @@ contact_outcomes as (
         settled and not came_back and not was_stopped and last_state <> 'unanswered' and not has_case as is_resolved
     from (
         select
-            w.on_date, c.shop_id, c.agent_id, c.buyer_id, c.came_back, c.was_stopped, c.last_state,
+            g.on_date, c.shop_id, c.agent_id, c.buyer_id, c.came_back, c.was_stopped, c.last_state,
             c.settled and (g.as_of_ms is null or g.as_of_ms > c.last_ms + g.resolution_ms) as settled,
             e.shop_id is not null as has_escalation,
             coalesce(e.has_case, false) as has_case
         from contacts c
-        join windows w on w.local_date = c.local_date
-        cross join targets g
+        left join shop_groups s on s.shop_id = c.shop_id
+        join judged g on g.local_date = c.local_date and g.group_id = coalesce(s.group_id, 0)
         left join taken_further e on e.shop_id = c.shop_id and e.opened_by_message = c.opened_by_message
     ) ended
 ),
@@ -150,12 +159,14 @@ stars as (
         count(*) filter (where stars <= 3) as stars_low,
         count(distinct case when stars <= 3 then buyer_id end) as low_star_buyers
     from (
-        select w.on_date, f.shop_id, '' as agent_id, f.buyer_id, f.stars
-        from feedback f join windows w on w.local_date = f.local_date
-        union all
         select w.on_date, f.shop_id, f.agent_id, f.buyer_id, f.stars
-        from feedback f join windows w on w.local_date = f.local_date
-        where f.agent_id is not null
+        from (
+            select shop_id, '' as agent_id, buyer_id, local_date, stars from feedback
+            union all
+            select shop_id, agent_id, buyer_id, local_date, stars from feedback where agent_id is not null
+        ) f
+        left join shop_groups s on s.shop_id = f.shop_id
+        join windows w on w.local_date = f.local_date and w.group_id = coalesce(s.group_id, 0)
     ) given
     group by on_date, shop_id, agent_id
 )
