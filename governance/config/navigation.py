@@ -40,6 +40,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _entry(_("Policies"), "policy", "governance", "policy"),
+                _entry(_("Policy drafts"), "edit_document", "governance", "policydraft"),
                 _entry(_("Standards"), "straighten", "shops", "standard"),
             ],
         },

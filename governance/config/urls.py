@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 
 from governance.config.health import healthz, metrics, readyz
 from governance.views.agent_record import agent_record
+from governance.views.policy_page import policy_page
 from governance.views.scorecard import scorecard
 from shops.api.problems import unknown_route
 from shops.views.codes import CodeConverter
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<code:code>/scorecard/", scorecard, name="scorecard"),
     path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
     path("r/<str:token>/", receipt_page, name="receipt"),
+    path("policy/", policy_page, name="policy"),
+    path("policy/<int:version>/", policy_page, name="policy_version"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("shops.api.routes")),
