@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 
 from shops.admin.base import LongListAdmin
 from shops.models import IntakeBatch
-from shops.views.figures import ABSENT, share_in_words
+from shops.views.figures import ABSENT, count_in_words, share_in_words
 
 CHART_HOURS: Final = 48
 HEIGHT: Final = 100
@@ -78,7 +78,12 @@ class IntakeBatchAdmin(LongListAdmin[IntakeBatch]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """The list below the chart of the last hours (one query more)."""
         hours = hours_until(timezone.now())
-        context = {"hours": hours, "hours_total": sum(hour.rows for hour in hours), "hours_height": HEIGHT}
+        context = {
+            "hours": hours,
+            "hours_total": sum(hour.rows for hour in hours),
+            "hours_rows": count_in_words(sum(hour.rows for hour in hours)),
+            "hours_height": HEIGHT,
+        }
         return super().changelist_view(request, context | (extra_context or {}))
 
     @admin.display(description=_("share rejected"))

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultiple,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -34,7 +35,7 @@ class TokenForm(forms.Form):
         label=_("name"), max_length=100, help_text=_("The system that holds it."), widget=UnfoldAdminTextInputWidget()
     )
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=ServiceToken.Scope.choices, widget=forms.CheckboxSelectMultiple()
+        label=_("scopes"), choices=ServiceToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultiple()
     )
     shop = forms.CharField(
         label=_("shop id"),
