@@ -70,7 +70,7 @@ class ShopRating(MeasureColumns):
         verbose_name_plural = _("shop ratings")
         ordering = ["-on", "shop"]
         constraints = [models.UniqueConstraint(fields=["shop", "on"], name="one_rating_per_shop_and_day")]
-        indexes = [models.Index(fields=["on", "grade"], name="rating_by_day_and_grade")]
+        indexes = [models.Index(fields=["on", "grade", "points"], name="rating_by_grade_and_points")]
 
     def __str__(self) -> str:
         return f"{self.shop_id} {self.on}: {self.grade}"
