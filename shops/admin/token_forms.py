@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -35,7 +35,7 @@ class TokenForm(forms.Form):
         label=_("name"), max_length=100, help_text=_("The system that holds it."), widget=UnfoldAdminTextInputWidget()
     )
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"), choices=ServiceToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultiple()
+        label=_("scopes"), choices=ServiceToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget()
     )
     shop = forms.CharField(
         label=_("shop id"),
