@@ -60,6 +60,9 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _entry(_("Service tokens"), "key", "shops", "servicetoken"),
+                _entry(_("Webhook endpoints"), "webhook", "shops", "webhookendpoint"),
+                _entry(_("Deliveries"), "local_shipping", "shops", "delivery"),
+                _entry(_("Events"), "list_alt", "shops", "event"),
                 _entry(_("Intake batches"), "move_to_inbox", "shops", "intakebatch"),
                 _entry(_("Buyers' links"), "link", "shops", "buyerlink"),
             ],
@@ -70,6 +73,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _entry(_("Agents"), "support_agent", "shops", "agent"),
                 _entry(_("Members"), "badge", "shops", "member"),
+                _entry(_("Notices"), "notifications", "shops", "notice"),
                 _entry(_("Accounts"), "person", "shops", "user"),
                 _entry(_("Groups"), "group", "auth", "group"),
                 _entry(_("Audit trail"), "history", "shops", "auditentry"),

@@ -1,5 +1,31 @@
 """The back office's screens of facts, a file a noun."""
 
-from shops.admin import days, facts, intake, people, privileges, records, shop, tokens, user
+from shops.admin import (
+    days,
+    deliveries,
+    facts,
+    intake,
+    notices,
+    people,
+    privileges,
+    records,
+    shop,
+    tokens,
+    user,
+    webhooks,
+)
 
-__all__ = ["days", "facts", "intake", "people", "privileges", "records", "shop", "tokens", "user"]
+__all__ = [
+    "days",
+    "deliveries",
+    "facts",
+    "intake",
+    "notices",
+    "people",
+    "privileges",
+    "records",
+    "shop",
+    "tokens",
+    "user",
+    "webhooks",
+]
