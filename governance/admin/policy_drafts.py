@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ class PolicyDraftAdmin(BackOfficeAdmin[PolicyDraft]):
     list_display = ("title", "state", "drafted_by", "drafted_at", "changed_at")
     list_select_related = ("drafted_by", "published_as")
     search_fields = ("title",)
-    change_form_after_template = "governance/policy_draft_page.html"
+    change_form_before_template = "governance/policy_draft_page.html"
     actions_list = ["start_from"]
     actions_detail = ["publish", "withdraw"]
 
@@ -117,6 +118,16 @@ class PolicyDraftAdmin(BackOfficeAdmin[PolicyDraft]):
     def has_start_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:  # noqa: ARG002
         """Whoever drafts policies."""
         return request.user.has_perms([DRAFT])
+
+    def get_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Sequence[str]:
+        """The form for its author; the others read the text line by line above."""
+        if obj is None or self.has_change_permission(request, obj):
+            return ("title", "source_text", "note")
+        return ("title", "state", "drafted_by", "drafted_at", "changed_at", "note")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Sequence[str]:  # noqa: ARG002
+        """What nobody fills in."""
+        return ("state", "drafted_by", "drafted_at", "changed_at")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The text that a new draft starts from: `?from=` a preset or the rules in force; those by default."""
@@ -215,7 +226,8 @@ class PolicyDraftAdmin(BackOfficeAdmin[PolicyDraft]):
     ) -> HttpResponse:
         """The page of a draft, with what is wrong with it or what it would change below."""
         if obj is not None:
-            context |= {"draft": obj, **review_of(obj)}
+            is_reader = not self.has_change_permission(request, obj)
+            context |= {"draft": obj, "lines": obj.source_text.split("\n") if is_reader else [], **review_of(obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _ask(self, request: HttpRequest, draft: PolicyDraft, form: forms.Form, title: str) -> HttpResponse:
