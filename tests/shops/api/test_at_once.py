@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pyarrow.parquet as pq
@@ -49,10 +50,10 @@ def at_once(*work):
 
 
 def post(server, route, headers, body):
-    client = http.client.HTTPConnection(server.thread.host, server.thread.port, timeout=60)
-    client.request("POST", f"/api/v1/{route}/", body, headers | {"Content-Type": "application/json"})
-    answer = client.getresponse()
-    return answer.status, json.loads(answer.read())
+    with closing(http.client.HTTPConnection(server.thread.host, server.thread.port, timeout=60)) as client:
+        client.request("POST", f"/api/v1/{route}/", body, headers | {"Content-Type": "application/json"})
+        answer = client.getresponse()
+        return answer.status, json.loads(answer.read())
 
 
 def token(*scopes):
