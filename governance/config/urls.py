@@ -12,6 +12,7 @@ from governance.views.scorecard import scorecard
 from shops.api.problems import unknown_route
 from shops.views.codes import CodeConverter
 from shops.views.home import home, shop_list
+from shops.views.notices import mark_notices_read, notice_list
 from shops.views.receipt import receipt_page
 from shops.views.signing_in import SignIn, SignOut
 
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", shop_list, name="shops"),
     path("shops/<code:code>/scorecard/", scorecard, name="scorecard"),
     path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
+    path("notices/", notice_list, name="notices"),
+    path("notices/read/", mark_notices_read, name="read_notices"),
     path("r/<str:token>/", receipt_page, name="receipt"),
     path("policy/", policy_page, name="policy"),
     path("policy/<int:version>/", policy_page, name="policy_version"),
