@@ -22,6 +22,11 @@ LONGEST_REASONS = 4_000
 """Less than the 5,000 characters of the DSA transparency database, which get clause and figures as well."""
 
 
+def _calendar() -> forms.DateInput:
+    """The browser's own calendar, which writes ISO dates."""
+    return UnfoldAdminDateWidget(attrs={"type": "date"}, format="%Y-%m-%d")  # type: ignore[no-any-return]
+
+
 class ReviewForm(forms.Form):
     """Why a held decision is released or dismissed."""
 
@@ -64,8 +69,8 @@ class ReplacementForm(ReasonsForm):
     """By which clause and facts an agent is judged; about whom is known."""
 
     clause = forms.ChoiceField(label=_("clause"), widget=UnfoldAdminSelectWidget())
-    facts_first_on = forms.DateField(label=_("first day of the facts"), widget=UnfoldAdminDateWidget())
-    facts_last_on = forms.DateField(label=_("last day of the facts"), widget=UnfoldAdminDateWidget())
+    facts_first_on = forms.DateField(label=_("first day of the facts"), widget=_calendar())
+    facts_last_on = forms.DateField(label=_("last day of the facts"), widget=_calendar())
 
     field_order: Sequence[str] | None = ("shop", "agent", "clause", "facts_first_on", "facts_last_on")
 

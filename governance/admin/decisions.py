@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -81,7 +82,7 @@ class StateFilter(admin.SimpleListFilter):
 class DecisionAdmin(LongListAdmin[Decision]):
     """Held decisions first, the longest waiting on top. What is done with one goes through its actions."""
 
-    list_display = ("code", "what", "state", "agent", "shop", "figures", "facts", "clause", "decided_at")
+    list_display = ("reference", "what", "state", "agent", "shop", "figure", "facts", "decided_at")
     list_filter = (StateFilter, "kind", "clause", "source", ("decided_at", RangeDateTimeFilter))
     list_select_related = ("shop", "agent", "policy", "changed_facts")
     search_fields = ("=code", "=agent__code", "=shop__code")
@@ -89,13 +90,15 @@ class DecisionAdmin(LongListAdmin[Decision]):
     ordering = (OrderBy(WAITING_SINCE, nulls_last=True), "-decided_at")
     change_form_after_template = "governance/decision_page.html"
     fields = (
-        ("code", "what", "state"),
+        ("what", "state"),
         ("agent", "shop"),
-        ("clause", "policy", "source"),
-        ("decided_at", "decided_by"),
-        ("effective_at", "ends_at", "due_on"),
-        ("reviewed_at", "reviewed_by", "review_reason"),
+        ("reference", "policy"),
+        ("decided_at", "automated_decision"),
+        ("decided_by", "reviewed_by"),
+        ("effective_at", "reviewed_at"),
+        ("ends_at", "due_on"),
         ("overrides", "private_note"),
+        "review_reason",
     )
     actions_list = ("add_decision",)
     actions_detail = ("release", "dismiss", "complete", "replace", "withdraw")
@@ -115,10 +118,18 @@ class DecisionAdmin(LongListAdmin[Decision]):
         name, tone = STATES[state_of(decision, timezone.now())]
         return pill(name, tone)
 
-    @admin.display(description=_("figures"))
-    def figures(self, decision: Decision) -> str:
-        """The rate it rests on."""
-        return figures_in_words(decision) or ABSENT
+    @admin.display(description=_("reference"), ordering="code")
+    def reference(self, decision: Decision) -> SafeString:
+        """The public reference, on one line."""
+        return format_html('<span class="ol-number">{}</span>', decision.code)
+
+    @admin.display(description=_("figure"))
+    def figure(self, decision: Decision) -> SafeString | str:
+        """The rate it rests on; of which measure, from how many and against which standard on hovering."""
+        if not decision.measure or not decision.denominator or decision.numerator is None:
+            return ABSENT
+        rate = rate_in_words(decision.numerator / decision.denominator)
+        return format_html('<span class="ol-number" title="{}">{}</span>', figures_in_words(decision), rate)
 
     @admin.display(description=_("facts"))
     def facts(self, decision: Decision) -> SafeString | str:

@@ -198,7 +198,7 @@ def score_chart(decision: Decision, agent: Agent) -> Chart:
             "tones": [CHART_TONES[STANDING_TONES.get(standing, "none")] for _day, _value, standing in rows],
             "changes": [day == decision.facts_last_on for day, _value, _standing in rows],
             "lowest": max(0, (lowest - 8) // 10 * 10),
-            "rungs": [] if line is None else [{"name": f"{line:g}%", "from_points": line, "tone": "bad"}],
+            "rungs": [] if line is None else [{"name": f"{line:g}", "from_points": line, "tone": "bad"}],
             "names": {"points": name, "grade": _("Standing")},
         },
         headings=[_("Day"), name, _("Standing")],
