@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.management import call_command
@@ -14,15 +14,17 @@ from benchmarks.made.marketplace import Marketplace as Synthetic
 from benchmarks.made.tables import fill_shops
 from benchmarks.made.windows import two_windows
 from benchmarks.measuring import Meter
-from governance.actions import grant_privileges, rate_day
+from governance.actions import grant_privileges, publish_day
+from governance.actions.marketplace import Marketplace
 from governance.actions.publish_policy import publish_policy
-from governance.actions.rate_day import Marketplace
+from governance.actions.rate_day import judge_day
 from governance.policy.judge import Judge
 from governance.policy.reading import load_preset
 from shops.actions.upsert_rows import upsert_rows
 from shops.models import Privileges
 
 FIRST_DAY = date(2026, 3, 1)
+AS_OF = datetime(2026, 3, 5, tzinfo=UTC)
 FORMULAS = ("rate_shop", "score_agent", "next_grade", "priors_of")
 
 
@@ -41,7 +43,7 @@ def rate_two_days(meter: Meter, shops: int) -> None:
     for name, window in zip(("first day", "second day"), windows, strict=True):
         clock.seconds = {"formulas": 0.0, "database": 0.0}
         with meter.step(name), connection.execute_wrapper(clock.watch_statement):
-            rated = rate_day.rate_day(window, policy, judge, known)
+            rated = publish_day.publish_day(judge_day(window, policy, judge, known, as_of=AS_OF), policy)
         meter.facts[name] = {
             **clock.seconds,
             "ratings": rated.ratings,
@@ -103,7 +105,7 @@ class Clock:
             self.seconds["database"] += time.perf_counter() - began - spent
             return written
 
-        for module in (rate_day, grant_privileges):
+        for module in (publish_day, grant_privileges):
             module.upsert_rows = measured  # type: ignore[attr-defined]
 
     def watch_statement(self, execute: Callable[..., Any], *statement: Any) -> Any:

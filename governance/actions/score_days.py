@@ -1,26 +1,40 @@
-"""The main job over a span of days: chat log to turns to measures to scores, ratings and privileges."""
+"""The nightly job over a span of days in this process, without any worker: what `manage.py score` and the demo do.
+
+It is a run like any other, so no night works on the same days at the same time, and staff can see it.
+"""
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from governance.actions.rate_day import Marketplace, rate_day
-from governance.actions.window_measures import LONGEST_SETTLING_DAYS, read_windows
-from governance.models import Policy
-from governance.policy.judge import Judge
-from shops.actions.progress import Progress, Report, keep_quiet
-from shops.actions.settle_days import Settled, settle_days
-from shops.actions.standards import NoStandardError, clock_standards
-from shops.chat.clock import to_ms
-from shops.chat.log import open_log
+from django.utils import timezone
 
-EARLIER_DAYS = 2
-"""Parts of these many UTC days before the log's first can hold no local date of any time zone."""
+from governance.actions.nightly.job import NIGHTLY
+from governance.actions.nightly.spans import NoPolicyError, policy_on
+from shops.actions.progress import Progress, Report, keep_quiet
+from shops.actions.runs.jobs import RunError
+from shops.actions.runs.judge_run import release_run
+from shops.actions.runs.start_run import UnderWayError, start_run
+from shops.actions.runs.sums import sum_up
+from shops.actions.runs.sweep_runs import is_orphan
+from shops.actions.runs.work_run import Spell, fail_run, work_run
+from shops.actions.settle_days import Settled
+from shops.actions.standards import NoStandardError
+from shops.models import Run
+
 EARLIEST_ZONE = timedelta(hours=14)
 """How far ahead of UTC a new day begins first."""
+SECONDS_OF = {
+    "settle": "turns and day measures",
+    "totals": "turns and day measures",
+    "windows": "window measures",
+    "judge": "scores, ratings, privileges",
+    "brake": "scores, ratings, privileges",
+    "publish": "scores, ratings, privileges",
+    "conclude": "conclusions about agents",
+}
 
 
 class ScoreError(Exception):
@@ -33,6 +47,7 @@ class ScoreSummary:
 
     first_on: date
     last_on: date
+    run: Run
     settled: Settled = field(default_factory=Settled)
     days_rated: int = 0
     days_without_window: int = 0
@@ -42,12 +57,43 @@ class ScoreSummary:
     privileges_lost: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
+    @classmethod
+    def of(cls, run: Run) -> ScoreSummary:
+        """What a run has done so far. One query."""
+        assert run.first_on is not None
+        assert run.last_on is not None
+        counts, seconds = sum_up(run)
+        settle = counts.get("settle", {})
+        settled = Settled(
+            days_computed=settle.get("days_computed", 0),
+            days_kept=settle.get("days_kept", 0),
+            turns=settle.get("turns", 0),
+            unknown_shop_messages=settle.get("unknown_shop_messages", 0),
+            unknown_agents={(shop, agent) for shop, agent in settle.get("agents_nobody_knows", ())},
+            set_aside=[(name, reason) for name, reason in settle.get("parts_set_aside", ())],
+            set_aside_before=[(name, reason) for name, reason in settle.get("parts_set_aside_before", ())],
+        )
+        judged, published = counts.get("judge", {}), counts.get("publish", {})
+        summary = cls(
+            run.first_on,
+            run.last_on,
+            run,
+            settled,
+            judged.get("days", 0),
+            judged.get("days_without_window", 0),
+            *(published.get(name, 0) for name in ("ratings", "scores", "privileges_changed", "privileges_lost")),
+        )
+        for phase, spent in seconds.items():
+            summary.seconds[SECONDS_OF[phase]] += spent
+        return summary
+
 
 def score_days(first: date, last: date, *, as_of: datetime, report: Report = keep_quiet) -> ScoreSummary:
     """Compute what the days from `first` to `last` (included) need, then score and rate each of them in order.
 
     Safe to run twice and to be killed at any point: days whose facts are up to date are left alone, published ratings
-    and scores stay. Raises ScoreError for a span the wrong way round or without a policy.
+    and scores stay. Where the brake holds a day, the summary's run is held. Raises ScoreError for a span the wrong way
+    round, without a policy, or while another run works on days.
     """
     if last < first:
         raise ScoreError(f"The span ends on {last}, before it starts on {first}. Swap the two dates.")
@@ -57,66 +103,50 @@ def score_days(first: date, last: date, *, as_of: datetime, report: Report = kee
             f"The span ends on {last}, which had not begun anywhere on Earth as of {as_of.isoformat()}. A rating is "
             f"never rewritten, so days to come are not rated. End the span on {begun} or earlier."
         )
-    policy = Policy.objects.in_force_on(first)
-    if policy is None:
+
+    def start() -> Run:
+        return start_run(NIGHTLY, now=as_of, first_on=first, last_on=last, is_inline=True)
+
+    try:
+        policy_on(first)
+        try:
+            run = start()
+        except UnderWayError as error:
+            if error.run is None or not is_orphan(error.run, timezone.now()):
+                raise
+            fail_run(error.run, "Its command was killed. Another one has begun since.")
+            run = start()
+    except (NoPolicyError, RunError) as error:
+        raise ScoreError(str(error)) from error
+    return _work(run, report)
+
+
+def release_days(run: Run, why: str, *, report: Report = keep_quiet) -> ScoreSummary:
+    """Release a run that the brake holds and do the rest of it in this process. Raises ScoreError if it is not held."""
+    try:
+        release_run(run, why=why, now=timezone.now(), is_inline=True)
+    except RunError as error:
+        raise ScoreError(str(error)) from error
+    return _work(run, report)
+
+
+def _work(run: Run, report: Report) -> ScoreSummary:
+    try:
+        run = work_run(run.pk, NIGHTLY, Spell(report=report, raises=True))
+    except (NoPolicyError, NoStandardError) as error:
+        raise ScoreError(str(error)) from error
+    except BaseException as error:
+        fail_run(run, f"{type(error).__name__}: {error}")
+        raise
+    if run.state == Run.State.WAITING:
+        fail_run(run, "Another run was settling days.")
         raise ScoreError(
-            f"No policy is in force on {first}. Publish one first: manage.py publish_policy default --from {first}"
+            "An hourly run is settling days right now. Wait until it has ended, or stop it in the back office under "
+            "Jobs, then run this again."
         )
-    summary = ScoreSummary(first, last)
-    log = open_log()
-    held = log.days()
-    began = time.perf_counter()
-    if held:
-        earliest = first - timedelta(days=max(_longest_window(first, last), 1) + LONGEST_SETTLING_DAYS)
-        settle_from = max(earliest, held[0] - timedelta(days=EARLIER_DAYS))
-        if settle_from <= last:
-            try:
-                summary.settled = settle_days(settle_from, last, as_of=as_of, report=report)
-            except NoStandardError as error:
-                raise ScoreError(str(error)) from error
-    summary.seconds["turns and day measures"] = time.perf_counter() - began
-    market = Marketplace.load(before=first)
-    for policy_, days in _days_by_policy(first, last):
-        judge = Judge(policy_.rules())
-        for starts_on, ends_on, standard in clock_standards(days[0], days[-1]):
-            mine = [day for day in days if starts_on <= day <= ends_on]
-            began = time.perf_counter()
-            done = 0
-            windows = read_windows(log, mine, standard, judge.document.measures_window_days, to_ms(as_of))
-            for window in windows:
-                summary.seconds["window measures"] += time.perf_counter() - began
-                report(Progress("rate", (window.on - first).days, (last - first).days + 1, window.on.isoformat()))
-                began = time.perf_counter()
-                rated = rate_day(window, policy_, judge, market)
-                summary.seconds["scores, ratings, privileges"] += time.perf_counter() - began
-                done += 1
-                summary.ratings += rated.ratings
-                summary.scores += rated.scores
-                summary.privileges_changed += rated.privileges_changed
-                summary.privileges_lost += rated.privileges_lost
-                began = time.perf_counter()
-            summary.days_rated += done
-            summary.days_without_window += len(mine) - done
-    report(Progress("rate", (last - first).days + 1, (last - first).days + 1))
-    return summary
-
-
-def _days_by_policy(first: date, last: date) -> list[tuple[Policy, list[date]]]:
-    """The days of a span, cut where another policy comes into force."""
-    starts = sorted(
-        set(
-            Policy.objects.published()
-            .filter(starts_on__gt=first, starts_on__lte=last)
-            .values_list("starts_on", flat=True)
-        )
-    )
-    spans = []
-    for begins, ends in zip([first, *starts], [*(day - timedelta(days=1) for day in starts), last], strict=True):
-        policy = Policy.objects.in_force_on(begins)
-        assert policy is not None
-        spans.append((policy, [begins + timedelta(days=n) for n in range((ends - begins).days + 1)]))
-    return spans
-
-
-def _longest_window(first: date, last: date) -> int:
-    return max(policy.rules().measures_window_days for policy, _ in _days_by_policy(first, last))
+    if run.state == Run.State.SUCCEEDED:
+        assert run.first_on is not None
+        assert run.last_on is not None
+        days = (run.last_on - run.first_on).days + 1
+        report(Progress("rate", days, days))
+    return ScoreSummary.of(run)

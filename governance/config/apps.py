@@ -10,3 +10,9 @@ class ConfigConfig(AppConfig):
     name = "governance.config"
     label = "config"
     verbose_name = _("Openline")
+
+    def ready(self) -> None:
+        """Let workers be heard (Celery's signals, once models can be imported)."""
+        from governance.config.worker_news import listen_to_workers  # noqa: PLC0415 - models must be loaded first
+
+        listen_to_workers()
