@@ -23,7 +23,7 @@ from shops.chat.calendars import CalendarBook
 from shops.chat.clock import DAY_MS, from_ms, to_ms
 from shops.chat.days import DayFiles, Manifest
 from shops.chat.engine import Connection, EngineError, connect
-from shops.chat.log import ChatLog, Part, open_log, utc_day
+from shops.chat.log import ChatLog, Look, open_log, utc_day
 from shops.chat.measures import Targets, compute_measures, load_buyers_word
 from shops.chat.standard import ClockStandard
 from shops.chat.turns import Span, TurnRules, compute_turns, load_messages, load_rules, unknown_shops
@@ -41,6 +41,8 @@ class Settled:
 
     days_computed: int = 0
     days_kept: int = 0
+    days_frozen: int = 0
+    """Of the days kept: those that would want computing, but whose messages retention has dropped."""
     turns: int = 0
     unknown_shop_messages: int = 0
     unknown_agents: set[tuple[str, str]] = field(default_factory=set)
@@ -53,6 +55,7 @@ class Settled:
         """Add what settling another shard or span did."""
         self.days_computed += other.days_computed
         self.days_kept += other.days_kept
+        self.days_frozen += other.days_frozen
         self.turns += other.turns
         self.unknown_shop_messages += other.unknown_shop_messages
         self.unknown_agents |= other.unknown_agents
@@ -64,6 +67,7 @@ class Settled:
         return {
             "days_computed": self.days_computed,
             "days_kept": self.days_kept,
+            "days_frozen": self.days_frozen,
             "turns": self.turns,
             "unknown_shop_messages": self.unknown_shop_messages,
             "unknown_agents": len(self.unknown_agents),
@@ -159,6 +163,7 @@ class _ShardWork:
         self.files = DayFiles(log.root)
         self.rules = TurnRules.from_standard(span.standard)
         self.templates = load_templates(shops)
+        self._seen: dict[date, Look] = {}
         self.inputs = repr((self.rules, self.templates, Targets.from_standard(span.standard)))
 
     def days_to_compute(self) -> list[date]:
@@ -181,19 +186,21 @@ class _ShardWork:
 
     def _needs_work(self, day: date, stored: str | None) -> bool:
         manifest = self.files.read_manifest(day, self.shard)
-        parts = self._parts(day, day)
+        sources, is_frozen = self._sources_of(day)
         if manifest is None:
-            return bool(parts) or stored is not None
+            return not is_frozen and (bool(sources) or stored is not None)
         if (
             manifest.fingerprint() != stored
             or (not manifest.is_settled and manifest.as_of_ms != self.as_of_ms)
-            or manifest.sources != [part.name for part in parts]
+            or manifest.sources != sources
             or manifest.inputs != self._inputs(day, manifest.shops)
         ):
-            return True
+            self.settled.days_frozen += is_frozen
+            return not is_frozen
         unknown = {(shop, agent) for shop, agent in manifest.unknown_agents}
         if not unknown.isdisjoint(self.known.agents) or not self.known.shops.keys().isdisjoint(manifest.unknown_shops):
-            return True
+            self.settled.days_frozen += is_frozen
+            return not is_frozen
         self.settled.unknown_agents |= unknown
         return False
 
@@ -203,10 +210,24 @@ class _ShardWork:
         words = [self.buyers_word.get(on, "") for on in _days(utc_day(since), utc_day(until - 1))]
         return sha256(f"{self.inputs}{digest}{words}".encode()).hexdigest()
 
-    def _parts(self, first: date, last: date) -> list[Part]:
+    def _look(self, first: date, last: date) -> Look:
+        """What the log holds now that can touch some days."""
         starts = reach_of_day(self.book, first, self.standard)[0]
         ends = reach_of_day(self.book, last, self.standard)[1]
-        return self.log.parts(utc_day(starts), utc_day(ends - 1), self.shard)
+        return self.log.look(utc_day(starts), utc_day(ends - 1), self.shard)
+
+    def _sources_of(self, day: date) -> tuple[list[str], bool]:
+        """What a day would be computed from, and whether some of it was dropped: then it stays as it is for ever.
+
+        Each day of the log is listed once for all the days that it touches.
+        """
+        since, until = reach_of_day(self.book, day, self.standard)
+        near = list(_days(utc_day(since), utc_day(until - 1)))
+        for on in near:
+            if on not in self._seen:
+                self._seen[on] = self.log.look(on, on, self.shard)
+        looks = [self._seen[on] for on in near]
+        return [source for look in looks for source in _sources(look, near)], any(look.dropped for look in looks)
 
     def _chunks(self, days: Sequence[date]) -> Iterator[list[date]]:
         """Runs of consecutive days with a bounded weight of messages."""
@@ -227,13 +248,13 @@ class _ShardWork:
     def _compute(self, days: list[date]) -> None:
         """Compute consecutive days together; a part that cannot be read is set aside and the days computed without."""
         while True:
-            parts = self._parts(days[0], days[-1])
+            look = self._look(days[0], days[-1])
             try:
                 with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=settings.ENGINE_THREADS) as con:
-                    self._compute_from(con, days, parts)
+                    self._compute_from(con, days, look)
             except EngineError:
-                broken = self.log.find_unreadable(parts)
-                if not broken and parts == self._parts(days[0], days[-1]):
+                broken = self.log.find_unreadable(look.parts)
+                if not broken and look == self._look(days[0], days[-1]):
                     raise
                 for part, reason in broken:
                     self.log.set_aside(part, reason)
@@ -241,7 +262,7 @@ class _ShardWork:
             else:
                 return
 
-    def _compute_from(self, con: Connection, days: list[date], parts: list[Part]) -> None:
+    def _compute_from(self, con: Connection, days: list[date], look: Look) -> None:
         first, last = days[0], days[-1]
         starts, _ends = self.book.local_bounds(first, last)
         reads_from = reach_of_day(self.book, first, self.standard)[0]
@@ -251,7 +272,7 @@ class _ShardWork:
         span = Span(reads_from, active_from, reads_to, self.as_of_ms)
         load_rules(con, self.rules, self.as_of_ms, self.templates)
         put_calendars(con, self.book.calendars(reads_from, reads_to), span, self.rules.window_ms)
-        self.settled.unknown_shop_messages += load_messages(con, [part.path for part in parts], span)
+        self.settled.unknown_shop_messages += load_messages(con, [part.path for part in look.parts], span)
         compute_turns(con)
         load_buyers_word(con, *load_buyers_word_between(starts - HALF_DAY_MS, reads_to, self.as_of_ms))
         written = {day: self.files.write(con, day, self.shard) for day in days}
@@ -262,7 +283,7 @@ class _ShardWork:
             unknown = store_day_measures(measures, days, final, self.known)
             strangers = [shop for shop, _messages in unknown_shops(con)]
             manifests = {
-                day: self._manifest(day, parts, *written[day], day in final, unknown.get(day, []), strangers)
+                day: self._manifest(day, look, *written[day], day in final, unknown.get(day, []), strangers)
                 for day in days
             }
             self._declare(manifests, final)
@@ -275,18 +296,18 @@ class _ShardWork:
     def _manifest(
         self,
         day: date,
-        parts: Sequence[Part],
+        look: Look,
         rows: dict[str, int],
         sizes: dict[str, int],
         is_final: bool,
         unknown_agents: list[tuple[str, str]],
         strangers: list[str],
     ) -> Manifest:
-        """What is said of a day: `parts` are those that were read, whatever came in since."""
+        """What is said of a day: `look` is what was read, whatever came in since."""
         since, until = reach_of_day(self.book, day, self.standard)
         return Manifest(
             inputs=self._inputs(day, len(self.book.of_shop)),
-            sources=[part.name for part in parts if utc_day(since) <= part.day <= utc_day(until - 1)],
+            sources=_sources(look, _days(utc_day(since), utc_day(until - 1))),
             as_of_ms=self.as_of_ms,
             is_settled=is_final and self.as_of_ms >= until,
             rows=rows,
@@ -315,6 +336,11 @@ class _ShardWork:
             unique_fields=["on", "shard"],
             update_fields=["fingerprint", "as_of", "is_final", "turns"],
         )
+
+
+def _sources(look: Look, days: Iterable[date]) -> list[str]:
+    """What a manifest keeps of some UTC days: one text for each that holds messages."""
+    return [f"{day} {look.sources[day]}" for day in days if day in look.sources]
 
 
 def _days(first: date, last: date) -> Iterable[date]:

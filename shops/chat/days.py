@@ -43,7 +43,7 @@ class Manifest:
     inputs: str
     """Digest of the clock's rules and calendars."""
     sources: list[str]
-    """Names of the parts of the log that were read."""
+    """For each UTC day that was read, its date and a digest of the batches that its messages came in by."""
     as_of_ms: int
     is_settled: bool
     """True: no later as_of can change anything, contacts included."""

@@ -1,7 +1,7 @@
 """The chat log: a folder of immutable Parquet parts, one partition per UTC day and shop shard (design.md).
 
-Four functions are the seam for another storage: `append`, `parts`, `set_aside` and `size_of_days`. What the messages
-mean is not known here; how a message is checked is in `messages.py`.
+Four functions are the seam for another storage: `append`, `look`, `set_aside` and `size_of_days`. What the messages
+mean is not known here; how a message is checked is in `messages.py`, how a day is rewritten in `rewriting.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import os
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,7 +23,17 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from shops.chat.clock import DAY_MS
-from shops.chat.parts import RECEIVED, digest_of, fault_of, sync_folder, write_durably, write_part, write_whole
+from shops.chat.folders import SUFFIX, FolderError, read_folder
+from shops.chat.parts import (
+    RECEIVED,
+    digest_of,
+    fault_of,
+    name_part,
+    sync_folder,
+    write_durably,
+    write_part,
+    write_whole,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +57,18 @@ class Part:
     def name(self) -> str:
         """The digest of the content."""
         return self.path.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the log holds of some UTC days of one shard, all of a day from one listing."""
+
+    parts: list[Part]
+    """What to read, in a fixed order."""
+    sources: Mapping[date, str]
+    """By day that has any: which batches its messages came in by. Rewriting a day does not change it."""
+    dropped: frozenset[date]
+    """The days whose messages retention has dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +108,7 @@ class ChatLog:
         Each UTC day and shard of the batch becomes one part, named by the digest of its rows: the same batch again is
         the same part and changes nothing. When this returns, every part of the batch has reached the disk, also those
         that another process or an append that was killed had left there. Raises LogError where the disk is full or
-        may not be written: some parts may have reached it then, and the same batch sent again brings the others.
+        may not be written: then nothing of the batch is kept.
         """
         try:
             stored = self._store(_without_repeats(table), received_ms)
@@ -98,36 +120,66 @@ class ChatLog:
         return Appended(stored, len(table) - stored)
 
     def _store(self, table: pa.Table, received_ms: int) -> int:
-        """Write the parts of a batch and bring them to the disk; return how many rows were new."""
-        stored = 0
+        """Write the parts of a batch and bring them to the disk; return how many rows were new.
+
+        All parts are written before the first gets its name, and lose it again where a later step fails: a batch is
+        kept whole or not at all.
+        """
+        drafts: list[tuple[Path, Path, int]] = []
+        named: list[Path] = []
         folders: set[Path] = set()
-        for day, shard, rows in self._partitions(table):
-            folder = self._messages_folder(day, shard)
-            target = folder / f"{digest_of(rows)}.parquet"
-            folders.update((folder, folder.parent, folder.parent.parent, self.root))
-            if target.exists():
-                continue
-            folder.mkdir(parents=True, exist_ok=True)
-            if write_part(rows.append_column(RECEIVED, pa.repeat(pa.scalar(received_ms), len(rows))), target):
-                stored += len(rows)
-        for folder in folders:
-            sync_folder(folder)
+        stored = 0
+        try:
+            for day, shard, rows in self._partitions(table):
+                folder = self.folder_of(day, shard)
+                name = digest_of(rows)
+                folders.update((folder, folder.parent, folder.parent.parent, self.root))
+                if read_folder(folder).holds(name):
+                    continue
+                folder.mkdir(parents=True, exist_ok=True)
+                received = rows.append_column(RECEIVED, pa.repeat(pa.scalar(received_ms), len(rows)))
+                drafts.append((write_part(received, folder), folder / f"{name}{SUFFIX}", len(rows)))
+            for draft, target, rows_in_it in drafts:
+                if name_part(draft, target):
+                    named.append(target)
+                    stored += rows_in_it
+            for folder in folders:
+                sync_folder(folder)
+        except OSError:
+            for target in named:
+                target.unlink(missing_ok=True)
+            raise
+        finally:
+            for draft, _target, _rows in drafts:
+                draft.unlink(missing_ok=True)
         return stored
 
     def parts(self, first: date, last: date, shard: int | None = None) -> list[Part]:
         """The parts of the UTC days from `first` to `last` (included), of one shard or of all, in a fixed order."""
         shards = range(self.shards) if shard is None else (shard,)
-        found: list[Part] = []
+        return [part for number in shards for part in self.look(first, last, number).parts]
+
+    def look(self, first: date, last: date, shard: int) -> Look:
+        """What the log holds of the UTC days from `first` to `last` (included) of a shard.
+
+        A file may be gone when it is opened, since rewriting replaces files: look again then. Raises LogError where an
+        index cannot be read.
+        """
+        parts: list[Part] = []
+        sources: dict[date, str] = {}
+        dropped: set[date] = set()
         for day in self._days(first, last):
-            for number in shards:
-                folder = self._messages_folder(day, number)
-                if folder.is_dir():
-                    found += [
-                        Part(day, number, folder / name)
-                        for name in sorted(entry.name for entry in folder.iterdir())
-                        if name.endswith(".parquet") and not name.startswith(".")
-                    ]
-        return found
+            folder = self.folder_of(day, shard)
+            try:
+                view = read_folder(folder)
+            except FolderError as error:
+                raise LogError(str(error)) from error
+            parts += [Part(day, shard, folder / name) for name in view.files]
+            if view.source is not None:
+                sources[day] = view.source
+            if view.index is not None and view.index.is_dropped:
+                dropped.add(day)
+        return Look(parts, sources, frozenset(dropped))
 
     def shops_in(self, shard: int, shops: Iterable[str]) -> list[str]:
         """Those of some shops whose messages a shard holds, in their order."""
@@ -184,7 +236,8 @@ class ChatLog:
                 sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
         return sizes
 
-    def _messages_folder(self, day: date, shard: int) -> Path:
+    def folder_of(self, day: date, shard: int) -> Path:
+        """Where the messages of a UTC day and shard are kept."""
         return self.root / "messages" / f"day={day}" / f"shard={shard:02d}"
 
     def _days(self, first: date, last: date) -> list[date]:

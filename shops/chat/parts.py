@@ -17,6 +17,9 @@ RECEIVED = pa.field("received_ms", pa.int64())
 """What the log adds to every message: when it came in, in milliseconds since the epoch."""
 
 
+REWRITTEN = "r-"
+"""How the name of a file begins that batches were rewritten into; the rest is the digest of its bytes."""
+
 FEW_VALUES = ["shop_id", "agent_id", "sender", "kind", "delivery"]
 """The columns worth a dictionary: ids of messages and texts are mostly different, and trying costs a quarter more."""
 
@@ -47,24 +50,43 @@ def _numbers(values: pa.Array) -> memoryview:
     return memoryview(values.buffers()[1])[values.offset * width : (values.offset + len(values)) * width]
 
 
-def write_part(table: pa.Table, target: Path) -> bool:
-    """Write a part under a temporary name, bring it to the disk and give it its name; False where it had appeared."""
-    draft = target.parent / f".{uuid.uuid4().hex}.tmp"
+def write_part(table: pa.Table, folder: Path) -> Path:
+    """Write a part under a temporary name in its folder and bring it to the disk; return where it is.
+
+    Where that fails nothing is left behind. Raises OSError.
+    """
+    draft = folder / f".{uuid.uuid4().hex}.tmp"
     try:
         with draft.open("wb") as sink:
             pq.write_table(table, sink, compression="zstd", compression_level=1, use_dictionary=FEW_VALUES)
             sink.flush()
             os.fsync(sink.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def name_part(draft: Path, target: Path) -> bool:
+    """Give a part its name; False where it had appeared by another process. The draft is for the caller to remove."""
+    try:
         os.link(draft, target)
     except FileExistsError:
         return False
-    finally:
-        draft.unlink(missing_ok=True)
     return True
 
 
+def digest_of_file(path: Path) -> str:
+    """A digest of the bytes of a file, read in pieces."""
+    digest = hashlib.blake2b(digest_size=20)
+    with path.open("rb") as source:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
 def fault_of(path: Path) -> str | None:
-    """Why a part cannot be used; None where its rows are those that its name is the digest of.
+    """Why a part cannot be used; None where its rows (a rewritten one: its bytes) are those that its name says.
 
     Reads it whole. Raises what reading raises: OSError, ArrowException, EOFError.
     """
@@ -73,6 +95,9 @@ def fault_of(path: Path) -> str | None:
         wrong = [field.name for field in (*STORED_SCHEMA, RECEIVED) if kinds.get(field.name) != field.type]
         if wrong:
             return f"it holds no messages: {', '.join(wrong)} missing or of another type"
+        if path.stem.startswith(REWRITTEN):
+            is_whole = digest_of_file(path) == path.stem.removeprefix(REWRITTEN)
+            return None if is_whole else "its bytes are not those that were written"
         rows = file.read(columns=STORED_SCHEMA.names)
     return None if digest_of(rows) == path.stem else "its rows are not those that were stored"
 

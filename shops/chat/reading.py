@@ -18,6 +18,7 @@ from shops.chat.clock import DAY_MS, from_ms
 from shops.chat.days import DayFiles
 from shops.chat.engine import Connection, EngineError, connect, quoted, rows
 from shops.chat.log import open_log, shard_of, utc_day
+from shops.chat.turns import FIRST_RECEIVED
 
 FailingKind = Literal["unanswered", "slowest", "brushed_off"]
 
@@ -116,14 +117,19 @@ def conversation(shop_code: str, conversation_id: str, *, around_ms: int) -> lis
     """
     log = open_log()
     nearby = NEIGHBOUR_DAYS * DAY_MS
-    parts = log.parts(utc_day(around_ms - nearby), utc_day(around_ms + nearby), shard_of(shop_code, log.shards))
+    days = (utc_day(around_ms - nearby), utc_day(around_ms + nearby))
     with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=1) as con:
-        try:
-            return _messages(con, [part.path for part in parts], shop_code, conversation_id)
-        except EngineError:
-            broken = {part.path for part, _reason in log.find_unreadable(parts)}
-            whole = [part.path for part in parts if part.path not in broken and part.path.exists()]
-            return _messages(con, whole, shop_code, conversation_id)
+        parts = log.parts(*days, shard_of(shop_code, log.shards))
+        while True:
+            try:
+                return _messages(con, [part.path for part in parts], shop_code, conversation_id)
+            except EngineError:
+                # Rewritten meanwhile: the messages are in other files now.
+                before, parts = parts, log.parts(*days, shard_of(shop_code, log.shards))
+                if parts == before:
+                    broken = {part.path for part, _reason in log.find_unreadable(parts)}
+                    whole = [part.path for part in parts if part.path not in broken and part.path.exists()]
+                    return _messages(con, whole, shop_code, conversation_id)
 
 
 def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id: str) -> list[MessageRow]:
@@ -132,8 +138,8 @@ def _messages(con: Connection, paths: list[Any], shop_code: str, conversation_id
     found = rows(
         con,
         "select message_id, sent_ms, sender, kind, delivery, agent_id, text from ("
-        "select *, row_number() over (partition by message_id order by received_ms, filename, file_row_number) place "
-        f"from read_parquet({quoted(paths)}, filename = true, file_row_number = true, hive_partitioning = false) "
+        f"select *, row_number() over (partition by message_id order by {FIRST_RECEIVED}) place "
+        f"from read_parquet({quoted(paths)}, hive_partitioning = false) "
         "where shop_id = $shop and conversation_id = $conversation) where place = 1 order by sent_ms, message_id",
         {"shop": shop_code, "conversation": conversation_id},
     )

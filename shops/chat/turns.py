@@ -19,6 +19,9 @@ from shops.chat.text import EMOJI_KEY
 
 MESSAGE_COLUMNS = "shop_id, conversation_id, buyer_id, agent_id, message_id, sender, kind, sent_ms, delivery, text_key"
 
+FIRST_RECEIVED = "received_ms, sent_ms, conversation_id, buyer_id, agent_id, sender, kind, delivery, text_key"
+"""The order of the copies of a message: the first is the one that counts."""
+
 PLACES_PER_MS = 2**20
 """How many messages of one conversation may share a millisecond; at that, places of a span of 278 years fit 64 bits."""
 
@@ -129,8 +132,9 @@ def load_calendars(con: Connection, calendars: Calendars, span: Span, window_ms:
 def load_messages(con: Connection, parts: Sequence[Path], span: Span) -> int:
     """Make the table messages from parts of the log; return how many rows belong to shops without a calendar.
 
-    A message_id of a shop is read once: the part received first wins, then the earlier row of it. Raises EngineError
-    where a part cannot be read.
+    A message_id of a shop is read once: the batch received first wins; of two received in the same millisecond it is
+    the content that decides, so that the files' names, which rewriting changes, do not matter. Raises EngineError where
+    a part cannot be read.
     """
     if parts:
         source = (
@@ -152,7 +156,9 @@ def load_message_table(con: Connection, table: pa.Table, span: Span) -> int:
     con.register("message_table", table.append_column("part_row", pa.array(range(len(table)), pa.int64())))
     con.execute("create or replace temp table given as select * from message_table")
     con.unregister("message_table")
-    return _load_source(con, f"select {MESSAGE_COLUMNS}, 0 as received_ms, '' as part, part_row from given", span)
+    return _load_source(
+        con, f"select {MESSAGE_COLUMNS}, part_row as received_ms, '' as part, part_row from given", span
+    )
 
 
 def compute_turns(con: Connection) -> None:
@@ -170,7 +176,7 @@ def _load_source(con: Connection, source: str, span: Span) -> int:
     con.execute("create or replace temp table suspects as select mark from received group by mark having count(*) > 1")
     con.execute(
         "create or replace temp table repeats as select mark, part, part_row from (select mark, part, part_row, "
-        "row_number() over (partition by shop_id, message_id order by received_ms, part, part_row) as copy "
+        f"row_number() over (partition by shop_id, message_id order by {FIRST_RECEIVED}, part, part_row) as copy "
         "from received where mark in (select mark from suspects)) where copy > 1"
     )
     con.execute(
