@@ -132,7 +132,7 @@ def read_receipt(link: BuyerLink, *, as_of: datetime) -> Receipt:
     return Receipt(
         shop=shop,
         as_of=as_of,
-        conversation_id=place and place.conversation_id,
+        conversation_id=None if place is None else place.conversation_id,
         questions=questions,
         answer_window_hours=standard.answer_window_hours,
         open_until=spans[0][1] if is_open else None,

@@ -75,7 +75,9 @@ class IntakeBatchAdmin(LongListAdmin[IntakeBatch]):
         "told_reasons",
     )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    def changelist_view(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """The list below the chart of the last hours (one query more)."""
         hours = hours_until(timezone.now())
         context = {
