@@ -108,6 +108,9 @@ KEY_WORDS: Final[Mapping[str, Any]] = {
     "needs_proof": gettext_lazy("closing needs proof"),
     "while_open": gettext_lazy("at least while open"),
     "while_closed": gettext_lazy("at most while closed"),
+    "brake": gettext_lazy("brake on days that would take much from many"),
+    "max_share_losing": gettext_lazy("most shops that may lose something in a day"),
+    "at_least_shops": gettext_lazy("losing shops that it takes at least"),
     "not_expressed": gettext_lazy("rules that are not expressed"),
     "rule": gettext_lazy("rule"),
     "why": gettext_lazy("why"),
@@ -117,6 +120,9 @@ KEY_WORDS: Final[Mapping[str, Any]] = {
 
 VALUE_WORDS: Final[Mapping[str, Any]] = {
     "excluded": gettext_lazy("left out"),
+    "ignored": gettext_lazy("ignored"),
+    "where_given": gettext_lazy("checked where given"),
+    "required": gettext_lazy("required"),
     "unanswered": gettext_lazy("counted as unanswered"),
     "monday": gettext_lazy("Monday"),
     "tuesday": gettext_lazy("Tuesday"),
@@ -196,15 +202,19 @@ def days_in_words(days: int) -> str:
 
 
 def _number(name: str, value: float, measure: str) -> str:
-    if name.endswith("_seconds"):
-        return seconds_in_words(value)
-    if name in HOURS:
-        return ngettext("%(count)s hour", "%(count)s hours", int(value)) % {"count": _plain(value)}
-    if name in DAYS:
-        return days_in_words(int(value))
-    if name in {"line", "target", "at_least", "at_most"}:
-        return bound_in_words(value, measure)
-    return _plain(value)
+    if name.endswith(("_seconds", "_minutes")):
+        words = seconds_in_words(value if name.endswith("_seconds") else 60 * value)
+    elif name in HOURS:
+        words = ngettext("%(count)s hour", "%(count)s hours", int(value)) % {"count": _plain(value)}
+    elif name in DAYS:
+        words = days_in_words(int(value))
+    elif name == "max_share_losing":
+        words = rate_in_words(value)
+    elif name in {"line", "target", "at_least", "at_most"}:
+        words = bound_in_words(value, measure)
+    else:
+        words = _plain(value)
+    return words
 
 
 def _plain(value: float) -> str:
