@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from governance.policy.schema import PolicyDocument
 from governance.views.wording import STANDING_NAMES, STANDING_TONES, GradeInWords, grade_in_words
+from shops.admin.pills import pill
 from shops.views.figures import ABSENT
-
-
-def pill(text: object, tone: str) -> SafeString:
-    """A word in a tone of openline.css."""
-    return format_html('<span class="ol-pill ol-tone-{}">{}</span>', tone, text)
 
 
 def grade_pill(key: str, document: PolicyDocument | None) -> SafeString | str:

@@ -51,6 +51,8 @@ AUTH_USER_MODEL = "shops.User"
 CHAT_LOG_DIR = Path(env.str("OPENLINE_CHAT_LOG_DIR", default=str(DATA_DIR / "chatlog")))
 CHAT_LOG_SHARDS = env.int("OPENLINE_CHAT_LOG_SHARDS", default=1)
 """How many shop shards a new log is cut into; an existing log keeps the number that it was made with."""
+CHAT_LOG_GRACE_SECONDS = env.int("OPENLINE_CHAT_LOG_GRACE_SECONDS", default=900)
+"""How long files stay that a rewriting replaced, for readers that listed them before."""
 ENGINE_MEMORY_MB = env.int("OPENLINE_ENGINE_MEMORY_MB", default=1200)
 ENGINE_THREADS = env.int("OPENLINE_ENGINE_THREADS", default=2)
 

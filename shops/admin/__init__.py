@@ -3,6 +3,7 @@
 from shops.admin import (
     days,
     deliveries,
+    erasures,
     facts,
     intake,
     notices,
@@ -18,6 +19,7 @@ from shops.admin import (
 __all__ = [
     "days",
     "deliveries",
+    "erasures",
     "facts",
     "intake",
     "notices",

@@ -22,6 +22,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from shops.actions.buyer_links import revoke_link
 from shops.actions.service_tokens import Limits, NewToken, TokenError, make_token, revoke_token, rotate_token
 from shops.admin.base import LongListAdmin, ReadOnlyAdmin, page_action
+from shops.admin.pills import pill
 from shops.admin.token_forms import RevocationForm, RotationForm, TokenForm
 from shops.models import BuyerLink, IntakeBatch, ServiceToken, User
 from shops.views.figures import ABSENT, count_in_words, share_in_words
@@ -115,11 +116,11 @@ class ServiceTokenAdmin(Managed, ReadOnlyAdmin[ServiceToken]):
         now = timezone.now()
         if not token.is_usable_at(now):
             over = token.revoked_at is not None and token.revoked_at <= now
-            return _pill(gettext("revoked") if over else gettext("expired"), "none")
+            return pill(gettext("revoked") if over else gettext("expired"), "none")
         ends_at = min(token.expires_at, token.revoked_at or token.expires_at)
         if token.revoked_at is not None and token.revoked_at == ends_at:
-            return _pill(gettext("being replaced"), "brand")
-        return _pill(gettext("expiring soon"), "middle") if ends_at < now + SOON else _pill(gettext("in use"), "best")
+            return pill(gettext("being replaced"), "brand")
+        return pill(gettext("expiring soon"), "middle") if ends_at < now + SOON else pill(gettext("in use"), "best")
 
     @admin.display(description=_("scopes"))
     def scope_names(self, token: ServiceToken) -> SafeString:
@@ -270,7 +271,3 @@ def _number(object_id: str) -> int:
     if not (object_id.isascii() and object_id.isdecimal()) or len(object_id) > 18:
         raise Http404
     return int(object_id)
-
-
-def _pill(text: str, tone: str) -> SafeString:
-    return format_html('<span class="ol-pill ol-tone-{}">{}</span>', tone, text)

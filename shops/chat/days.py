@@ -112,6 +112,12 @@ class DayFiles:
         draft.write_text(json.dumps(asdict(manifest)), encoding="utf-8")
         draft.replace(folder / "manifest.json")
 
+    def forget(self, day: date, shard: int) -> None:
+        """Delete the files of a local date, what says that they are whole first."""
+        folder = self.folder(day, shard)
+        for name in ("manifest.json", *(f"{kind}.parquet" for kind in KINDS)):
+            (folder / name).unlink(missing_ok=True)
+
     def attach(self, con: Connection, first: date, last: date, shard: int) -> int:
         """Make the views turns and contacts over local dates (included) of a shard; return the turns' bytes."""
         found = {kind: self.paths(kind, first, last, shard) for kind in KINDS}

@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
+from shops.actions.erase_buyer import withhold_erased
 from shops.chat.clock import to_ms
 from shops.chat.log import ChatLog
 from shops.chat.messages import Checked, MessageFileError, check_messages
@@ -61,7 +62,7 @@ class ChatImport:
                 else:
                     unknown.update(agents.to_pylist())
                 # Later batches are received later, so that the first of two copies of a message stays the first.
-                appended = self.log.append(checked.good, to_ms(self.now) + number)
+                appended = self.log.append(withhold_erased(checked.good), to_ms(self.now) + number)
                 tally.new += appended.rows
                 tally.repeated += appended.repeated
                 tally.rejected += len(batch.rejects) + len(checked.rejects)

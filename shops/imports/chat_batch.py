@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils.translation import gettext as _
 
+from shops.actions.erase_buyer import withhold_erased
 from shops.chat.clock import to_ms
 from shops.chat.log import Appended, ChatLog
 from shops.chat.rejects import Reject
@@ -49,7 +50,7 @@ def take_batch(
     codes = batch.table["shop_id"].combine_chunks().cast(pa.string())
     directory.look_again(codes)
     checked = check_batch(batch, directory.shops_among(codes), standard, now)
-    appended = log.append(checked.good, to_ms(now))
+    appended = log.append(withhold_erased(checked.good), to_ms(now))
     times = checked.good["sent_ms"]
     return Taken(
         appended,

@@ -29,6 +29,12 @@ class Erasure(models.Model):
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("requested by")
     )
     requested_at = models.DateTimeField(_("requested at"), default=timezone.now)
+    rewritten_at = models.DateTimeField(
+        _("texts taken out at"),
+        null=True,
+        blank=True,
+        help_text=_("From then on nobody reads them; the files that held them go a little later."),
+    )
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     messages = models.PositiveIntegerField(_("messages without text now"), default=0)
 
@@ -36,6 +42,7 @@ class Erasure(models.Model):
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
         ordering = ["-id"]
+        permissions = [("erase_buyer", "Can have a buyer's texts erased")]
 
     def __str__(self) -> str:
         return f"{self.buyer_id} {self.requested_at:%Y-%m-%d}"
