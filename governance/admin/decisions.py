@@ -22,7 +22,6 @@ from governance.actions.decide import decide
 from governance.actions.override_decision import complete_training, withdraw_decision
 from governance.actions.review_decision import DecisionError, dismiss_decision, release_decision
 from governance.admin.decision_forms import DecisionForm, ReasonsForm, ReplacementForm, ReviewForm
-from governance.admin.pills import pill
 from governance.models import Decision, Policy
 from governance.views.decisions import (
     KIND_TONES,
@@ -36,6 +35,7 @@ from governance.views.decisions import (
     with_overrides,
 )
 from shops.admin.base import LongListAdmin, page_action
+from shops.admin.pills import pill
 from shops.models import User
 from shops.views.figures import ABSENT, rate_in_words
 

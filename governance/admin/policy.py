@@ -13,11 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from governance.admin.pills import pill
 from governance.formulas.grades import PROVISIONAL
 from governance.models import Policy
 from governance.views.wording import grade_in_words
 from shops.admin.base import ReadOnlyAdmin
+from shops.admin.pills import pill
 
 
 @admin.register(Policy)

@@ -26,12 +26,12 @@ from governance.actions.policy_drafts import (
     withdraw_draft,
 )
 from governance.actions.publish_policy import PublishError, earliest_start
-from governance.admin.pills import pill
 from governance.models import Policy, PolicyDraft
 from governance.policy.problems import PolicyError
 from governance.policy.reading import list_presets, read_policy, read_preset_text
 from governance.views.policy_changes import changes_in_words
 from shops.admin.base import BackOfficeAdmin, page_action
+from shops.admin.pills import pill
 from shops.models import User
 
 if TYPE_CHECKING:
