@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from shops.actions.final_days import find_unmet_pairs
 from shops.actions.upsert_rows import upsert_rows
 from shops.chat.measures import SHOP
 from shops.models import Agent, AgentDay, Shop, ShopDay
@@ -44,18 +45,21 @@ def store_day_measures(
     Rows that are there already are updated in place, rows without turns any more go. Call it inside a transaction.
     """
     shop_ids, agent_ids = known.shops, known.agents
+    unmet = find_unmet_pairs(days[0], days[-1], set(shop_ids.values()))
     unknown: dict[date, list[tuple[str, str]]] = defaultdict(list)
     shop_rows: dict[tuple[int, str], list[Any]] = {}
     agent_rows: dict[tuple[int, str], list[Any]] = {}
     for row in measures:
         on = row["on_date"]
-        values = [date.fromisoformat(on) in final, *(row[name] for name in MEASURE_COLUMNS)]
+        day = date.fromisoformat(on)
+        is_final = day in final and (shop_ids[row["shop_id"]], day) not in unmet
+        values = [is_final, *(row[name] for name in MEASURE_COLUMNS)]
         if row["agent_id"] == SHOP:
             shop_rows[shop_ids[row["shop_id"]], on] = values
         elif (row["shop_id"], row["agent_id"]) in agent_ids:
             agent_rows[agent_ids[row["shop_id"], row["agent_id"]], on] = values
         else:
-            unknown[date.fromisoformat(on)].append((row["shop_id"], row["agent_id"]))
+            unknown[day].append((row["shop_id"], row["agent_id"]))
     _remove_others(ShopDay, "shop_id", days, shop_rows, set(shop_ids.values()))
     _remove_others(AgentDay, "agent_id", days, agent_rows, set(agent_ids.values()))
     columns = ("on", "is_final", *MEASURE_COLUMNS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from shops.chat.columns import Column, Sort
@@ -67,7 +68,9 @@ class Outages:
             if shops_before.get(outage.code, set()) != wanted:
                 outage.shops.set(wanted)
                 moved.add(outage.code)
-        return Written(written.new, written.changed | (moved - written.new))
+        changed = written.changed | (moved - written.new)
+        Outage.objects.filter(code__in=changed).update(changed_at=Now())
+        return Written(written.new, changed)
 
 
 class Holidays:

@@ -34,6 +34,18 @@ class Totals:
         )
 
     def write(self, facts: Sequence[ControlTotal]) -> Written:
-        """Write the totals; what the log was counted to hold stays."""
+        """Write the totals; what the log was counted to hold stays.
+
+        A difference that was accepted is accepted no longer once the sender says another number.
+        """
         stored = ControlTotal.objects.filter(on__in={fact.on for fact in facts})
-        return upsert(stored, facts, ["shop_id", "on"], ["messages"])
+        written = upsert(stored, facts, ["shop_id", "on"], ["messages"])
+        if written.changed:
+            restated = ControlTotal.objects.filter(
+                shop_id__in={shop for shop, _day in written.changed}, on__in={day for _shop, day in written.changed}
+            )
+            changed = [pk for pk, *key in restated.values_list("pk", "shop_id", "on") if tuple(key) in written.changed]
+            ControlTotal.objects.filter(pk__in=changed).update(
+                stated_at=self._now, accepted_by=None, accepted_at=None, accepted_why=""
+            )
+        return written

@@ -70,7 +70,7 @@ class ControlTotal(models.Model):
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("accepted by")
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
-    accepted_why = models.CharField(_("why it was accepted"), max_length=500, blank=True)
+    accepted_why = models.CharField(_("why it was accepted"), max_length=500, blank=True, db_default="")
 
     objects = ControlTotalQuerySet.as_manager()
 

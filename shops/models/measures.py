@@ -21,6 +21,9 @@ def seconds(label: Any) -> models.FloatField[float | None, float | None]:
     return models.FloatField(label, null=True, blank=True)
 
 
+FINAL = _("Every turn of the date has settled, and its control totals are met where policy asks for them.")
+
+
 class MeasureColumns(models.Model):
     """Counts and response times of one agent or shop over a span of local dates.
 
@@ -80,14 +83,17 @@ class ShopDay(MeasureColumns):
 
     shop = models.ForeignKey("shops.Shop", models.CASCADE, related_name="days", verbose_name=_("shop"))
     on = models.DateField(_("on"))
-    is_final = models.BooleanField(_("final"), default=False, help_text=_("Every turn of the date has settled."))
+    is_final = models.BooleanField(_("final"), default=False, help_text=FINAL)
 
     class Meta:
         verbose_name = _("shop's day")
         verbose_name_plural = _("shops' days")
         ordering = ["-on", "shop"]
         constraints = [models.UniqueConstraint(fields=["shop", "on"], name="one_row_per_shop_and_day")]
-        indexes = [models.Index(fields=["on"], name="shop_day_by_day")]
+        indexes = [
+            models.Index(fields=["on"], name="shop_day_by_day"),
+            models.Index(fields=["on"], name="shop_day_not_final", condition=models.Q(is_final=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.shop_id} {self.on}"
@@ -98,14 +104,17 @@ class AgentDay(MeasureColumns):
 
     agent = models.ForeignKey("shops.Agent", models.CASCADE, related_name="days", verbose_name=_("agent"))
     on = models.DateField(_("on"))
-    is_final = models.BooleanField(_("final"), default=False, help_text=_("Every turn of the date has settled."))
+    is_final = models.BooleanField(_("final"), default=False, help_text=FINAL)
 
     class Meta:
         verbose_name = _("agent's day")
         verbose_name_plural = _("agents' days")
         ordering = ["-on", "agent"]
         constraints = [models.UniqueConstraint(fields=["agent", "on"], name="one_row_per_agent_and_day")]
-        indexes = [models.Index(fields=["on"], name="agent_day_by_day")]
+        indexes = [
+            models.Index(fields=["on"], name="agent_day_by_day"),
+            models.Index(fields=["on"], name="agent_day_not_final", condition=models.Q(is_final=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.on}"

@@ -18,6 +18,7 @@ class Outage(models.Model):
         "shops.Shop", related_name="outages", blank=True, verbose_name=_("shops, where it did not hit all")
     )
     note = models.TextField(_("note"), blank=True)
+    changed_at = models.DateTimeField(_("stated at"), auto_now=True, null=True, db_index=True)
 
     class Meta:
         verbose_name = _("outage")
