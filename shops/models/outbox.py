@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -129,15 +129,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         Deliveries without a shop wait for nobody.
         """
-        earlier = Delivery.objects.filter(
-            endpoint=OuterRef("endpoint"),
-            shop=OuterRef("shop"),
-            position__lt=OuterRef("position"),
-            state=Delivery.State.WAITING,
-        )
+        # A look-up for each row, and not "none exists that is earlier": PostgreSQL makes a join of that, which on a
+        # table that was filled a moment ago compares every row with every other.
+        first = Delivery.objects.filter(
+            endpoint=OuterRef("endpoint"), shop=OuterRef("shop"), state=Delivery.State.WAITING
+        ).order_by("position")
         return self.filter(
             Q(lease_until=None) | Q(lease_until__lte=instant),
-            ~Exists(earlier),
+            Q(shop=None) | Q(position=Subquery(first.values("position")[:1])),
             state=Delivery.State.WAITING,
             next_attempt_at__lte=instant,
         )
@@ -184,6 +183,11 @@ class Delivery(models.Model):
             models.Index(fields=["state", "next_attempt_at"], name="delivery_by_state_and_time"),
             models.Index(
                 fields=["endpoint", "shop", "position"], condition=Q(state="waiting"), name="delivery_waiting_by_shop"
+            ),
+            models.Index(
+                fields=["endpoint", "next_attempt_at", "position"],
+                condition=Q(state="waiting"),
+                name="delivery_waiting_by_time",
             ),
             models.Index(fields=["shop"], name="delivery_by_shop"),
         ]

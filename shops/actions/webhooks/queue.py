@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from shops.actions.publish_events import newest_position
+from shops.actions.upsert_rows import upsert_rows
 from shops.models import Delivery, Event, WebhookEndpoint
 
 BATCH: Final = 5_000
+COLUMNS: Final = (
+    *("endpoint_id", "event_id", "shop_id", "position"),
+    *("state", "attempts", "next_attempt_at", "last_error"),
+)
 
 
 def queue_deliveries(now: datetime) -> int:
@@ -43,13 +48,16 @@ def _queue_batch(endpoint_id: int, now: datetime) -> tuple[int, bool]:
         .values_list("pk", "position", "shop_id", "type")[:BATCH]
     )
     wanted = [event for event in events if event[3] != Event.Type.TEST and endpoint.wants(event[3])]
-    Delivery.objects.bulk_create(
+    stamp = connection.ops.adapt_datetimefield_value(now)
+    upsert_rows(
+        Delivery,
+        COLUMNS,
         [
-            Delivery(endpoint=endpoint, event_id=pk, position=position, shop_id=shop_id, next_attempt_at=now)
+            (endpoint_id, pk, shop_id, position, Delivery.State.WAITING.value, 0, stamp, "")
             for pk, position, shop_id, _type in wanted
         ],
-        ignore_conflicts=True,
-        batch_size=1_000,
+        key=("endpoint_id", "event_id"),
+        keep_existing=True,
     )
     is_done = len(events) < BATCH
     endpoint.queued_position = newest if is_done else events[-1][1]
