@@ -113,7 +113,9 @@ def find_open_days(now: datetime, *, first: date | None = None, last: date | Non
         unmet_totals(first, last)
         .order_by()
         .values_list("on")
-        .annotate(Count("pk", filter=Q(messages__isnull=False)), Count("pk", filter=Q(messages__isnull=True)))
+        .annotate(
+            differing=Count("pk", filter=Q(messages__isnull=False)), owed=Count("pk", filter=Q(messages__isnull=True))
+        )
     )
     unmet = {day: (differing, owed) for day, differing, owed in totals}
     work = _Looking.at_everything()
