@@ -16,7 +16,7 @@ from governance.config.demo.accounts import taken_usernames
 from governance.config.demo.plan import CODE_PREFIX, Plan
 from governance.config.demo.storing import HOLIDAY_SUFFIX
 from governance.config.demo_notice import MARK
-from governance.models import AgentScore, Policy, ShopRating
+from governance.models import AgentScore, Decision, Policy, ShopRating
 from shops.models import (
     AfterSalesCase,
     AgentDay,
@@ -98,6 +98,7 @@ def wipe_demo() -> None:
             PrivilegesChange.objects.filter(shop__in=shops),
             Privileges.objects.filter(shop__in=shops),
             ShopRating.objects.filter(shop__in=shops),
+            Decision.objects.filter(shop__in=shops),
             AgentScore.objects.filter(agent__shop__in=shops),
             ShopDay.objects.filter(shop__in=shops),
             AgentDay.objects.filter(agent__shop__in=shops),
