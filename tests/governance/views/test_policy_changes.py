@@ -90,8 +90,8 @@ def test_what_is_new_or_dropped_tells_its_values():
     gates = [gate for gate in DOUYIN.to_data()["gates"] if gate["key"] != "mall"]
     assert told(gates=gates) == [
         (
-            "Dropped: Gate “Mall channel” (needs: Points: at least 60; days in a row until it opens: 1 day; days in a row "
-            "until it closes: 1 day; closing needs proof: no)."
+            "Dropped: Gate “Mall channel” (needs: Points: at least 60; days in a row until it opens: 1 day; days in a "
+            "row until it closes: 1 day; closing needs proof: no)."
         )
     ]
 
