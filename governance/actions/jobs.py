@@ -10,13 +10,14 @@ from typing import Final
 from governance.actions.nightly.job import NIGHTLY
 from shops.actions.runs.hourly import HOURLY
 from shops.actions.runs.jobs import Job
+from shops.actions.runs.log_jobs import LOG_JOBS
 from shops.actions.runs.start_run import UnderWayError, start_run
 from shops.actions.runs.work_run import Spell, Tell, work_run
 from shops.models import Run
 
 logger = logging.getLogger(__name__)
 
-JOBS: Final[Mapping[str, Job]] = {job.kind.value: job for job in (NIGHTLY, HOURLY)}
+JOBS: Final[Mapping[str, Job]] = {job.kind.value: job for job in (NIGHTLY, HOURLY, *LOG_JOBS)}
 
 SPELL_SECONDS: Final = 60.0
 """After so long a worker ends after its step and takes new orders, so that it can be stopped or replaced."""

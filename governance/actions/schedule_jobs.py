@@ -35,6 +35,10 @@ def _start(kind: Run.Kind, name: str, says: str, **at: str) -> Scheduled:
 SCHEDULE: Final = (
     _start(Run.Kind.NIGHTLY, "Nightly run", "Settles, scores, rates and grants for yesterday.", hour="2", minute="30"),
     _start(Run.Kind.HOURLY, "Hourly figures", "Provisional figures of today.", minute="10"),
+    _start(Run.Kind.COMPACTION, "Compaction", "Puts the batches of a day together.", hour="1,7,13,19", minute="40"),
+    _start(Run.Kind.RETENTION, "Retention", "Drops what is kept no longer.", hour="5", minute="20"),
+    _start(Run.Kind.ERASURE, "Erasures", "Takes out the texts of buyers who asked for it.", minute="50"),
+    _start(Run.Kind.CHECK, "Check of the log", "Reads the log.", hour="6", minute="0", day_of_week="0"),
     Scheduled(
         "Sweep of runs",
         "governance.tasks.sweep",
