@@ -146,7 +146,7 @@ def _decision(facts: Facts, grounds: Grounds, policy: Policy, consequence: Conse
             below_days=grounds.below_days,
             scored_days=grounds.scored_days,
             figures=figures,
-            after=grounds.after and (grounds.after.code, grounds.after.facts_last_on),
+            after=(grounds.after.code, grounds.after.facts_last_on) if grounds.after else None,
         )
     )
     ends_at, due_on = spans_of(consequence.kind, consequence.lasts_days, at, facts.timezone)

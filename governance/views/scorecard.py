@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from governance.views.decisions import decisions_about
+from governance.views.gates import gates_of_rating
 from governance.views.picture import draw_shop
 from shops.models import Member, Shop
 
@@ -21,9 +22,12 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
     agent = next((member.agent for member in memberships if member.shop_id == shop.pk), None)
     if agent is not None and not request.user.is_staff:
         return redirect("agent_record", code=shop.code, agent_code=agent.code)
+    picture = draw_shop(shop)
+    rating = picture.rating if picture is not None else None
     context = {
         "shop": shop,
-        "picture": draw_shop(shop),
+        "picture": picture,
+        "gates": gates_of_rating(rating.gates, rating.policy.rules()) if rating is not None else [],
         "decisions": decisions_about(shop, timezone.now()),
         "has_more_shops": request.user.is_staff or len(memberships) > 1,
     }
