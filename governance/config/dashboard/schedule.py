@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django_celery_beat.models import PeriodicTask
 
 from shops.models import Run
+
+HALF_MINUTE: Final = timedelta(seconds=30)
 
 
 def next_runs(now: datetime) -> dict[str, datetime]:
@@ -17,7 +20,8 @@ def next_runs(now: datetime) -> dict[str, datetime]:
     for task in tasks:
         kind = _kind_of(task)
         if kind is not None:
-            at = now + task.schedule.remaining_estimate(now)
+            # Celery's estimates are some fractions of a second off.
+            at = (now + task.schedule.remaining_estimate(now) + HALF_MINUTE).replace(second=0, microsecond=0)
             planned[kind] = min(at, planned.get(kind, at))
     return planned
 
