@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from governance.admin.pills import grade_pill
 from governance.models import ShopRating
+from governance.views.gates import gates_of_rating
 from governance.views.lines import lines_of_rating
 from governance.views.wording import grade_in_words, reason_in_words
 from shops.admin.base import LongListAdmin
@@ -89,4 +90,5 @@ class ShopRatingAdmin(MeasureFigures, LongListAdmin[ShopRating]):
         """The page of a rating, with what its points are made of below."""
         if obj is not None:
             context["lines"] = lines_of_rating(obj.lines, obj.policy.rules(), "")
+            context["gates"] = gates_of_rating(obj.gates, obj.policy.rules())
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -165,4 +165,7 @@ def _sentences(days: int) -> dict[str, str]:
         grades.NOT_PROVEN: _(
             "The points ask for a lower grade, but nothing is proven to be below standard, so nothing is taken away."
         ),
+        grades.BETWEEN_EVALUATIONS: _(
+            "The points ask for a change, which waits for the next day on which grades change."
+        ),
     }
