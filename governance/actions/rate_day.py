@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db import connection
 
-from governance.actions.marketplace import STATE_COLUMNS, Marketplace, RatedShop, Roster, Standpoint
-from governance.actions.window_measures import NO_MEASURES, Values, Window
+from governance.actions.came_as import CameAs
+from governance.actions.marketplace import STATE_COLUMNS, Marketplace, Roster, Standpoint
+from governance.actions.window_measures import NO_MEASURES, ShopDates, Window
 from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState
 from governance.formulas.ratings import Rating
@@ -51,7 +52,8 @@ def judge_day(
     """Score the agents and rate the shops of a day; nothing is written. `market` has the states after the day then.
 
     Rated are the shops with facts in the window, those that never had a rating, and those whose last one is not the
-    last word: it had facts, another policy, or a change of grade waiting. What is published already stays as it is.
+    last word: it had facts, another policy, or a change of grade waiting. A shop for which no date was final is left
+    alone, and what is published already stays as it is.
     `sums`: what the peers' means are taken from; those of the shops in the window where it is not given.
     """
     on = window.on
@@ -63,6 +65,9 @@ def judge_day(
     for code, shop in market.roster.shops.items():
         if shop.pk in published:
             continue
+        dates = window.dates_of(code)
+        if not dates.dates:
+            continue  # No date was final for the shop: there is nothing to judge it by, not even silence.
         before = market.standpoints.get(shop.pk)
         values = window.shops.get(code)
         if values is None and before is not None and before.is_last_word(policy):
@@ -75,9 +80,10 @@ def judge_day(
         )
         gates = judge.next_gates(before.gates if before else (), rating, row, on=on, opened_on=shop.opened_on)
         market.standpoints[shop.pk] = Standpoint(state, policy.pk, values != NO_MEASURES, gates)
-        rows.append(
-            _rating_row(shop, window, policy, rating, state, gates, priors[shop.category], values, judge, stamp)
-        )
+        peers = dict(zip((one.key for one in judge.shops.dimensions), priors[shop.category], strict=True))
+        came_as = CameAs(before.state if before else None, before.gates if before else (), shop.opened_on)
+        row_start = (shop.pk, on.isoformat(), policy.pk)
+        rows.append((*row_start, *_rating_values(dates, rating, state, gates, peers, came_as, stamp), *values))
     scored = set(AgentScore.objects.filter(on=on).values_list("agent_id", flat=True))
     scores = list(_score_rows(window, policy, judge, market.roster.agents, scored))
     return DayDraft(on, policy.pk, rows, scores)
@@ -106,7 +112,7 @@ def _priors(judge: Judge, sums: Sums) -> Mapping[str, tuple[float | None, ...]]:
 RATING_COLUMNS = (
     *("shop_id", "on", "policy_id", "window_first_on", "window_last_on", "points"),
     *STATE_COLUMNS,
-    *("lines", "peers", "gates", "as_of", "left_out", *MEASURE_COLUMNS),
+    *("lines", "peers", "gates", "as_of", "left_out", "came_as", *MEASURE_COLUMNS),
 )
 SCORE_COLUMNS = (
     *("agent_id", "on", "policy_id", "window_first_on", "window_last_on", "points"),
@@ -114,22 +120,18 @@ SCORE_COLUMNS = (
 )
 
 
-def _rating_row(
-    shop: RatedShop,
-    window: Window,
-    policy: Policy,
+def _rating_values(
+    dates: ShopDates,
     rating: Rating,
     state: GradeState,
     gates: tuple[GateState, ...],
-    priors: tuple[float | None, ...],
-    values: Values,
-    judge: Judge,
+    peers: Mapping[str, float | None],
+    came_as: CameAs,
     stamp: str,
 ) -> tuple[Any, ...]:
-    peers = {dimension.key: prior for dimension, prior in zip(judge.shops.dimensions, priors, strict=True)}
+    """A rating's values from the window to `came_as`, in the order of RATING_COLUMNS."""
     return (
-        *(shop.pk, window.on.isoformat(), policy.pk, window.dates[0].isoformat(), window.dates[-1].isoformat()),
-        rating.points,
+        *(dates.dates[0].isoformat(), dates.dates[-1].isoformat(), rating.points),
         *(state.grade, state.since_on.isoformat(), state.candidate or ""),
         state.candidate_since_on.isoformat() if state.candidate_since_on else None,
         state.reason,
@@ -137,22 +139,22 @@ def _rating_row(
         json.dumps(peers),
         json.dumps([gate.to_data() for gate in gates]),
         stamp,
-        "[]",
-        *values,
+        json.dumps([day.isoformat() for day in dates.left_out]),
+        came_as.to_json(),
     )
 
 
 def _score_rows(
     window: Window, policy: Policy, judge: Judge, agents: Mapping[tuple[str, str], int], scored: Set[int]
 ) -> Iterator[tuple[Any, ...]]:
-    dates = (window.on.isoformat(), policy.pk, window.dates[0].isoformat(), window.dates[-1].isoformat())
     for key, values in window.agents.items():
         agent_id = agents.get(key)
         if agent_id is None or agent_id in scored:
             continue
         score = judge.score_agent(dict(zip(MEASURE_COLUMNS, values, strict=True)))
+        dates = window.dates_of(key[0]).dates
         yield (
-            *(agent_id, *dates, score.points),
+            *(agent_id, window.on.isoformat(), policy.pk, dates[0].isoformat(), dates[-1].isoformat(), score.points),
             *(score.parts.get(part) for part in ("speed", "quality", "resolution")),
             score.standing,
             json.dumps([line.to_data() for line in score.lines]),

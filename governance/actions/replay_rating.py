@@ -1,12 +1,15 @@
-"""Recomputing a published rating from what it kept: its measures, its peers' means and its policy version."""
+"""Recomputing a published rating from what it kept: measures, peers' means, the state before, its policy version."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from governance.actions.came_as import CameAs
 from governance.formulas.gates import GateState
-from governance.formulas.grades import GradeState
+from governance.formulas.grades import GradeState, Reason
+from governance.formulas.ratings import Rating
 from governance.models import ShopRating
 from governance.policy.judge import Judge
 from shops.models.measures import MEASURE_COLUMNS
@@ -26,22 +29,11 @@ class Replayed:
 
 
 def replay_rating(rating_id: int) -> Replayed:
-    """Rate again by the stored inputs. Four queries. Raises ShopRating.DoesNotExist for an unknown id."""
+    """Rate again by the stored inputs. Three queries. Raises ShopRating.DoesNotExist for an unknown id."""
     rating = ShopRating.objects.select_related("policy", "shop").get(pk=rating_id)
     judge = Judge(rating.policy.rules())
-    before: Any = (
-        ShopRating.objects.filter(shop=rating.shop, on__lt=rating.on)
-        .order_by("-on")
-        .values_list("grade", "since_on", "candidate", "candidate_since_on", "reason", "gates")
-        .first()
-    )
-    state = None if before is None else GradeState(before[0], before[1], before[2] or None, before[3], before[4])
     row = {name: getattr(rating, name) for name in MEASURE_COLUMNS}
-    priors = [rating.peers.get(dimension.key) for dimension in judge.shops.dimensions]
-    again = judge.rate_shop(row, priors, state.grade if state else None)
-    grade = judge.next_grade(state, again, on=rating.on, opened_on=rating.shop.opened_on, turns=rating.settled)
-    earlier = [] if before is None else [GateState.from_data(gate) for gate in before[5]]
-    gates = judge.next_gates(earlier, again, row, on=rating.on, opened_on=rating.shop.opened_on)
+    again, grade, gates = rate_again(rating, judge, row)
     recomputed = {
         "points": again.points,
         "grade": grade.grade,
@@ -57,6 +49,39 @@ def replay_rating(rating_id: int) -> Replayed:
         name: (published[name], value) for name, value in recomputed.items() if not _same(published[name], value)
     }
     return Replayed(rating, differences)
+
+
+def rate_again(
+    rating: ShopRating, judge: Judge, row: Mapping[str, Any]
+) -> tuple[Rating, GradeState, tuple[GateState, ...]]:
+    """What measures come to for the shop, its peers and the state that it came in being those of a published rating.
+
+    A rating of a release that did not keep that state is taken to follow the one before it: one query.
+    """
+    came_as = came_as_of(rating)
+    before = came_as.state
+    priors = [rating.peers.get(dimension.key) for dimension in judge.shops.dimensions]
+    again = judge.rate_shop(row, priors, before.grade if before else None)
+    grade = judge.next_grade(before, again, on=rating.on, opened_on=came_as.opened_on, turns=row["settled"])
+    gates = judge.next_gates(came_as.gates, again, row, on=rating.on, opened_on=came_as.opened_on)
+    return again, grade, gates
+
+
+def came_as_of(rating: ShopRating) -> CameAs:
+    """In what state the shop came into the day of its rating."""
+    if rating.came_as is not None:
+        return CameAs.from_data(rating.came_as)
+    before = ShopRating.objects.filter(shop=rating.shop, on__lt=rating.on).order_by("-on").first()
+    if before is None:
+        return CameAs(None, (), rating.shop.opened_on)
+    state = GradeState(
+        before.grade,
+        before.since_on,
+        before.candidate or None,
+        before.candidate_since_on,
+        cast("Reason", before.reason),
+    )
+    return CameAs(state, tuple(map(GateState.from_data, before.gates)), rating.shop.opened_on)
 
 
 def _same(published: Any, recomputed: Any) -> bool:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from governance.actions.rate_day import RATING_COLUMNS, SCORE_COLUMNS, DayDraft, Sums
-from governance.actions.window_measures import Window
+from governance.actions.window_measures import ShopDates, Window
 from shops.actions.runs.jobs import output_of
 from shops.models import Run, RunStep
 from shops.models.measures import MEASURE_COLUMNS
@@ -35,7 +35,8 @@ def write_window(folder: Path, window: Window, sums: Sums) -> None:
     rows = [(shop, None, *values) for shop, values in window.shops.items()]
     rows += [(shop, agent, *values) for (shop, agent), values in window.agents.items()]
     write_rows(folder / f"{window.on}.window", (*WHOSE, *MEASURE_COLUMNS), rows)
-    about = {"dates": [day.isoformat() for day in window.dates], "sums": sums}
+    own_dates = [(_texts(own.dates), _texts(own.left_out)) for own in window.own_dates]
+    about = {"dates": _texts(window.dates), "own_dates": own_dates, "group_of": window.group_of, "sums": sums}
     (folder / f"{window.on}.json").write_text(json.dumps(about), encoding="utf-8")
 
 
@@ -44,7 +45,8 @@ def read_window(folder: Path, on: date) -> Window | None:
     about = _read_about(folder, on)
     if about is None:
         return None
-    window = Window(on, tuple(map(date.fromisoformat, about["dates"])))
+    own_dates = tuple(ShopDates(_dates(dates), _dates(left_out)) for dates, left_out in about["own_dates"])
+    window = Window(on, _dates(about["dates"]), own_dates=own_dates, group_of=about["group_of"])
     for shop, agent, *values in read_rows(folder / f"{on}.window"):
         if agent is None:
             window.shops[shop] = tuple(values)
@@ -95,3 +97,11 @@ def _read_about(folder: Path, on: date) -> Mapping[str, Any] | None:
         return None
     about: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return about
+
+
+def _texts(days: Iterable[date]) -> list[str]:
+    return [day.isoformat() for day in days]
+
+
+def _dates(texts: Iterable[str]) -> tuple[date, ...]:
+    return tuple(map(date.fromisoformat, texts))
