@@ -6,6 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SIZE ?= full
+PORT ?= 8000
 PART ?= all
 SOURCES := governance shops complaints tests benchmarks manage.py
 
@@ -43,10 +44,15 @@ check: .venv/test  ## format, lint, types, architecture, templates, deployment, 
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python -m tests.translations
 
-serve: .venv/run  ## the web pages on http://127.0.0.1:8000
+serve: .venv/run  ## the web pages on http://127.0.0.1:8000, with a worker and the schedule beside them
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@echo "Openline on http://127.0.0.1:8000 (stop with Ctrl-C)"
-	@$(BIN)/gunicorn --bind 127.0.0.1:8000 --workers 2 --threads 4 --access-logfile /dev/null governance.config.wsgi
+	@echo "Openline on http://127.0.0.1:$(PORT) (stop with Ctrl-C)"
+	@trap 'kill $$worker $$web 2>/dev/null; wait' INT TERM EXIT; \
+	$(BIN)/celery -A governance.config worker --beat --pool solo --loglevel WARNING --without-mingle --without-gossip \
+		--pidfile= --schedule= & worker=$$!; \
+	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --access-logfile /dev/null governance.config.wsgi & \
+		web=$$!; \
+	wait $$web
 
 bench: .venv/test  ## the benchmarks, as ratios (SIZE=small ends within a minute)
 	@$(BIN)/python -m benchmarks --size $(SIZE) --part $(PART)

@@ -1,4 +1,4 @@
-"""The shell: settings, urls, Celery, the dashboard, the demo and the `import` command. It alone knows all three apps."""
+"""The shell: settings, urls, Celery, dashboard, demo and the `import` command. It alone knows all three apps."""
 
 from governance.config.celery import app as celery_app
 

@@ -56,6 +56,16 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Jobs"),
+            "separator": True,
+            "items": [
+                _entry(_("Runs"), "play_circle", "shops", "run"),
+                _entry(_("Schedule"), "schedule", "django_celery_beat", "periodictask"),
+                _entry(_("Times of day"), "today", "django_celery_beat", "crontabschedule"),
+                _entry(_("Intervals"), "timer", "django_celery_beat", "intervalschedule"),
+            ],
+        },
+        {
             "title": _("Other systems"),
             "separator": True,
             "items": [

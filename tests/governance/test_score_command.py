@@ -40,8 +40,8 @@ def test_it_prints_what_was_done_and_how_long_it_took(tea):
     assert "  rated: 1 days, 1 ratings, 1 agent scores" in lines
     assert "  privileges changed: 1, of which 0 lost something" in lines
     assert any(line.startswith("  computed from the chat log: ") and line.endswith(" days, 3 turns") for line in lines)
-    assert [line.split(" s  ")[1] for line in lines[-3:]] == [
-        "turns and day measures", "window measures", "scores, ratings, privileges",
+    assert [line.split(" s  ")[1] for line in lines[-4:]] == [
+        "turns and day measures", "window measures", "scores, ratings, privileges", "conclusions about agents",
     ]  # fmt: skip
 
 

@@ -188,7 +188,7 @@ class _Worker:
         if stage is None:
             counts, seconds = sum_up(self.run)
             if present.update(state=Run.State.SUCCEEDED, ended_at=now, counts=counts, seconds=seconds):
-                logger.info("The run is done")
+                logger.log(logging.DEBUG if self.run.is_inline else logging.INFO, "The run is done")
                 remove_outputs(self.run)
             return True
         name, on = stage

@@ -30,9 +30,21 @@ GOOD, POOR, BAD = [20] * 10, [20] * 8 + [None] * 2, [20] * 6 + [None] * 4
 """Waits of ten turns: all answered; two left out (below the line, but not proven so); four left out (proven)."""
 
 
-def make_quick_policy(starts_on: date = date(2020, 1, 1), window_days: int = 1, **clock: Any) -> Policy:
-    """The default preset, but grades follow the days quickly."""
-    return make_policy(starts_on, shops=QUICK, agents={"min_turns": 5}, clock=clock, measures_window_days=window_days)
+NO_BRAKE = {"max_share_losing": 1}
+
+
+def make_quick_policy(
+    starts_on: date = date(2020, 1, 1), window_days: int = 1, brake: dict[str, Any] = NO_BRAKE, **clock: Any
+) -> Policy:
+    """The default preset, but grades follow the days quickly, and nothing is held unless there is a brake."""
+    return make_policy(
+        starts_on,
+        shops=QUICK,
+        agents={"min_turns": 5},
+        clock=clock,
+        brake=brake,
+        measures_window_days=window_days,
+    )
 
 
 def talk(day: int, waits: list[float | None], shop: str = TEA, agent: str = ANN, hour: int = 10) -> None:

@@ -38,6 +38,8 @@ def test_a_run_costs_the_same_queries_for_three_shops_as_for_thirty(days):
             score(*days)
         return len(captured)
 
+    queries(100, 101)  # Whatever a process looks up once.
+    ShopRating.objects.all().delete()
     few = queries(0, 3)
     ShopRating.objects.all().delete()
     assert queries(3, 30) == few

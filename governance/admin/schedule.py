@@ -1,0 +1,61 @@
+"""The schedule of the jobs (django-celery-beat's own screens) in the looks of the back office."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django_celery_beat.admin import CrontabScheduleAdmin as BareCrontabs
+from django_celery_beat.admin import PeriodicTaskAdmin as BareTasks
+from django_celery_beat.admin import PeriodicTaskForm, TaskSelectWidget
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+if TYPE_CHECKING:
+    StyledTasks = StyledCrontabs = StyledIntervals = admin.ModelAdmin[Any]
+else:
+    StyledTasks = type("StyledTasks", (BareTasks, ModelAdmin), {})
+    StyledCrontabs = type("StyledCrontabs", (BareCrontabs, ModelAdmin), {})
+    StyledIntervals = ModelAdmin
+
+for model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
+    admin.site.unregister(model)
+
+
+class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
+    """The choice of a registered task, styled."""
+
+
+class TaskForm(PeriodicTaskForm):
+    """The form of a scheduled job, styled."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        self.fields["regtask"].widget = TaskSelect()
+
+
+@admin.register(PeriodicTask)
+class ScheduleAdmin(StyledTasks):
+    """What is started when. Changes count from the next look of beat on, within seconds."""
+
+    form = TaskForm
+    date_hierarchy = None
+    list_display = ("name", "enabled", "scheduler", "last_run_at", "description")
+    list_filter = ("enabled",)
+    fieldsets = (
+        (None, {"fields": ("name", "enabled", "description", "regtask", "task", "args", "kwargs")}),
+        (None, {"fields": ("crontab", "interval", "start_time", "expire_seconds", "last_run_at", "one_off")}),
+    )
+    readonly_fields = ("last_run_at",)
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(StyledCrontabs):
+    """Times of day."""
+
+
+@admin.register(IntervalSchedule)
+class IntervalAdmin(StyledIntervals):
+    """Times between."""
