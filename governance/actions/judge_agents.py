@@ -41,7 +41,8 @@ def judge_agents(on: date, *, shard: int | None = None, at: datetime | None = No
     counts = {"below": 0, "decided": 0, "held": 0}
     policy = Policy.objects.in_force_on(on)
     consequences = policy.rules().agents.consequences if policy is not None else ()
-    if policy is not None and consequences and (at.date() - on).days <= STALE_AFTER_DAYS:
+    # A day may have begun somewhere on Earth before it begins in UTC.
+    if policy is not None and consequences and -1 <= (at.date() - on).days <= STALE_AFTER_DAYS:
         rules = [_rule_of(consequence) for consequence in consequences]
         candidates = _candidates(on, rules, shops)
         counts["below"] = len(candidates)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from governance.views.decisions import decisions_about
 from governance.views.gates import gates_of_rating
+from governance.views.later_facts import later_facts
 from governance.views.picture import draw_shop
 from shops.models import Member, Shop
 
@@ -28,6 +29,7 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
         "shop": shop,
         "picture": picture,
         "gates": gates_of_rating(rating.gates, rating.policy.rules()) if rating is not None else [],
+        "later": later_facts(rating) if rating is not None else None,
         "decisions": decisions_about(shop, timezone.now()),
         "has_more_shops": request.user.is_staff or len(memberships) > 1,
     }

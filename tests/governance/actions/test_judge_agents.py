@@ -157,8 +157,8 @@ def test_the_past_is_not_judged_once_a_later_day_is_scored(ann: Agent, policy: P
     assert judge_agents(on(2), at=noon(3))["decided"] == 1
 
 
-@pytest.mark.parametrize(("days_late", "count"), [(STALE_AFTER_DAYS, 1), (STALE_AFTER_DAYS + 1, 0)])
-def test_old_days_lead_to_nothing(ann: Agent, policy: Policy, days_late: int, count: int) -> None:
+@pytest.mark.parametrize(("days_late", "count"), [(STALE_AFTER_DAYS, 1), (STALE_AFTER_DAYS + 1, 0), (-1, 1), (-2, 0)])
+def test_old_days_and_days_to_come_lead_to_nothing(ann: Agent, policy: Policy, days_late: int, count: int) -> None:
     score_agent(ann, policy, [BELOW] * 2)
 
     assert judge_agents(on(1), at=noon(1 + days_late))["decided"] == count
