@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.admin.pills import grade_pill
 from governance.models import Policy, ShopRating
 from governance.views.failing import OF_A_SHOP, list_failing
+from governance.views.later_facts import later_facts
 from governance.views.picture import draw_shop
 from governance.views.talk import draw_talk
 from shops.actions.read_conversation import read_conversation
@@ -130,6 +131,7 @@ class JudgedShopAdmin(ShopAdmin):
             "subtitle": str(shop),
             "shop": shop,
             "picture": picture,
+            "later": later_facts(picture.rating) if picture is not None else None,
             "failing": failing,
             "chosen_on": on,
             "rated_days": list(

@@ -74,6 +74,7 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
                 _entry(_("Deliveries"), "local_shipping", "shops", "delivery"),
                 _entry(_("Events"), "list_alt", "shops", "event"),
                 _entry(_("Intake batches"), "move_to_inbox", "shops", "intakebatch"),
+                _entry(_("Control totals"), "checklist", "shops", "controltotal"),
                 _entry(_("Buyers' links"), "link", "shops", "buyerlink"),
                 _entry(_("Erasures"), "ink_eraser", "shops", "erasure"),
             ],

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Min
+from django.utils.translation import gettext
 
 from shops.actions.final_days import mark_final_days
 from shops.actions.standards import clock_standards
@@ -72,9 +73,11 @@ def accept_total(total: ControlTotal, *, by: User, why: str, now: datetime) -> C
     """
     total = ControlTotal.objects.select_for_update(of=("self",)).select_related("shop").get(pk=total.pk)
     if not why.strip():
-        raise TotalError("A difference is accepted for a reason. Say why the log need not hold what the sender says.")
+        raise TotalError(
+            gettext("A difference is accepted for a reason. Say why the log need not hold what the sender says.")
+        )
     if total.is_met():
-        raise TotalError("This total is met or was accepted before. There is nothing to accept any more.")
+        raise TotalError(gettext("This total is met or was accepted before. There is nothing to accept any more."))
     total.accepted_by, total.accepted_at, total.accepted_why = by, now, why.strip()[:500]
     total.save(update_fields=["accepted_by", "accepted_at", "accepted_why"])
     AuditEntry.objects.create(

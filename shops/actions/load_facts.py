@@ -13,16 +13,19 @@ from django.db.models.functions import Concat, TruncDate
 
 from shops.chat.clock import from_ms, to_ms
 from shops.chat.measures import ESCALATION_SCHEMA, FEEDBACK_SCHEMA
-from shops.models import Escalation, Feedback, ReplyTemplate
+from shops.models import Escalation, Feedback, ReplyTemplate, Shop
 
 
-def load_buyers_word_between(starts_ms: int, ends_ms: int, as_of_ms: int) -> tuple[pa.Table, pa.Table]:
+def load_buyers_word_between(
+    starts_ms: int, ends_ms: int, as_of_ms: int, shop: Shop | None = None
+) -> tuple[pa.Table, pa.Table]:
     """Feedback and escalations between two instants as known at as_of (milliseconds); two queries."""
-    until = from_ms(min(ends_ms, as_of_ms + 1))
-    feedback = Feedback.objects.filter(rated_at__gte=from_ms(starts_ms), rated_at__lt=until).values_list(
+    since, until = from_ms(starts_ms), from_ms(min(ends_ms, as_of_ms + 1))
+    of_shop = {} if shop is None else {"shop": shop}
+    feedback = Feedback.objects.filter(rated_at__gte=since, rated_at__lt=until, **of_shop).values_list(
         "shop__code", "agent__code", "buyer_id", "rated_at", "stars"
     )
-    escalations = Escalation.objects.filter(escalated_at__gte=from_ms(starts_ms), escalated_at__lt=until).values_list(
+    escalations = Escalation.objects.filter(escalated_at__gte=since, escalated_at__lt=until, **of_shop).values_list(
         "shop__code", "buyer_id", "source", "escalated_at"
     )
     return (

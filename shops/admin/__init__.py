@@ -12,6 +12,7 @@ from shops.admin import (
     records,
     shop,
     tokens,
+    totals,
     user,
     webhooks,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "records",
     "shop",
     "tokens",
+    "totals",
     "user",
     "webhooks",
 ]

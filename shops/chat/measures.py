@@ -89,6 +89,13 @@ class OtherWindows:
     """(group, on_date, local date that it covers)."""
 
 
+def keep_only(con: Connection, shop: str) -> None:
+    """Let turns and contacts be those of one shop, read once."""
+    for kind in ("turns", "contacts"):
+        con.execute(f"create or replace temp table own_{kind} as select * from {kind} where shop_id = ?", [shop])
+        con.execute(f"create or replace temp view {kind} as select * from own_{kind}")
+
+
 def compute_measures(
     con: Connection,
     windows: Iterable[tuple[date, date]],
