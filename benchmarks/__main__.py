@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.measuring import TaskError
-from benchmarks.parts import chat_import, intake, judge, queries, real, turns, windows
+from benchmarks.parts import chat_import, intake, judge, nightly, queries, real, turns, windows
 from benchmarks.results import Findings, as_markdown, machine_facts, write_results
 
 PARTS: Mapping[str, Callable[[str], Findings]] = {
@@ -18,6 +18,7 @@ PARTS: Mapping[str, Callable[[str], Findings]] = {
     "intake": intake.run,
     "windows": windows.run,
     "judge": judge.run,
+    "nightly": nightly.run,
     "queries": queries.run,
 }
 """Those that need nothing given. `real` needs a file."""
