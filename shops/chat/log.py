@@ -108,7 +108,7 @@ class ChatLog:
         Each UTC day and shard of the batch becomes one part, named by the digest of its rows: the same batch again is
         the same part and changes nothing. When this returns, every part of the batch has reached the disk, also those
         that another process or an append that was killed had left there. Raises LogError where the disk is full or
-        may not be written: then nothing of the batch is kept.
+        may not be written: that shows before the first part gets its name, and nothing of the batch is kept.
         """
         try:
             stored = self._store(_without_repeats(table), received_ms)
@@ -122,11 +122,11 @@ class ChatLog:
     def _store(self, table: pa.Table, received_ms: int) -> int:
         """Write the parts of a batch and bring them to the disk; return how many rows were new.
 
-        All parts are written before the first gets its name, and lose it again where a later step fails: a batch is
-        kept whole or not at all.
+        All parts are on the disk before the first gets its name: a full disk keeps nothing of the batch. A part that
+        has its name stays, whatever fails later, since another client that sent the same batch may have been told that
+        it is stored; the same batch sent again brings the others.
         """
         drafts: list[tuple[Path, Path, int]] = []
-        named: list[Path] = []
         folders: set[Path] = set()
         stored = 0
         try:
@@ -141,14 +141,9 @@ class ChatLog:
                 drafts.append((write_part(received, folder), folder / f"{name}{SUFFIX}", len(rows)))
             for draft, target, rows_in_it in drafts:
                 if name_part(draft, target):
-                    named.append(target)
                     stored += rows_in_it
             for folder in folders:
                 sync_folder(folder)
-        except OSError:
-            for target in named:
-                target.unlink(missing_ok=True)
-            raise
         finally:
             for draft, _target, _rows in drafts:
                 draft.unlink(missing_ok=True)
