@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -37,6 +37,8 @@ NO_MEASURES: Values = tuple(
     for name in MEASURE_COLUMNS
 )
 """The measures of somebody about whom the window says nothing."""
+
+SETTLED = MEASURE_COLUMNS.index("settled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,17 @@ class Window:
         self.agents |= other.agents
         self.own_dates += other.own_dates
         self.group_of = self.group_of | {shop: group + groups for shop, group in other.group_of.items()}
+
+    def lengthen(self, longer: Window, below_turns: int) -> None:
+        """Judge shops with fewer settled turns than so many, and their agents, by a longer window of the same day."""
+        places: dict[ShopDates, int] = {}
+        groups = len(self.own_dates)
+        quiet = [shop for shop in longer.shops if self.shops.get(shop, NO_MEASURES)[SETTLED] < below_turns]
+        group_of = {shop: groups + places.setdefault(longer.dates_of(shop), len(places)) for shop in quiet}
+        self.shops |= {shop: longer.shops[shop] for shop in quiet}
+        self.agents |= {whose: values for whose, values in longer.agents.items() if whose[0] in group_of}
+        self.own_dates += tuple(places)
+        self.group_of = self.group_of | group_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +178,16 @@ def read_shard_windows(
     turns = _turns_per_day(reading.files, shard, dates_of)
     for chunk in _chunks(dates_of, turns, CHUNK_TURNS // chunk_shards):
         yield from reading.read([Window(day, dates_of[day]) for day in chunk])
+
+
+def lengthen_windows(windows: Iterable[Window], longer: Iterable[Window], below_turns: int) -> Iterator[Window]:
+    """The windows of rising days, with the longer windows of the same days for shops with few turns."""
+    following = iter(longer)
+    for window in windows:
+        match = next((other for other in following if other.on == window.on), None)
+        if match is not None:
+            window.lengthen(match, below_turns)
+        yield window
 
 
 def _turns_per_day(files: DayFiles, shard: int, dates_of: Mapping[date, tuple[date, ...]]) -> Mapping[date, int]:

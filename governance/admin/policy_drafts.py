@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -119,13 +118,13 @@ class PolicyDraftAdmin(BackOfficeAdmin[PolicyDraft]):
         """Whoever drafts policies."""
         return request.user.has_perms([DRAFT])
 
-    def get_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Any:
         """The form for its author; the others read the text line by line above."""
         if obj is None or self.has_change_permission(request, obj):
             return ("title", "source_text", "note")
         return ("title", "state", "drafted_by", "drafted_at", "changed_at", "note")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Sequence[str]:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: PolicyDraft | None = None) -> Any:  # noqa: ARG002
         """What nobody fills in."""
         return ("state", "drafted_by", "drafted_at", "changed_at")
 

@@ -28,6 +28,8 @@ from governance.policy.sections.windows import LongerWindow
 from governance.policy.soundness import find_flaws
 from shops.chat.standard import ClockStandard, Text, WholeNumber
 
+__all__ = ["GradePrivileges", "PolicyDocument", "Title"]
+
 
 class PolicyDocument(Section):
     """One version of the rules, sound by construction. Equal documents have equal `digest`."""

@@ -12,13 +12,15 @@ from governance.actions.marketplace import Roster
 from governance.actions.nightly.files import write_window
 from governance.actions.nightly.spans import days_of, judge_of, settling_span, spans_of
 from governance.actions.rate_day import sum_peers
-from governance.actions.window_measures import WindowBasis, read_shard_windows
+from governance.actions.window_measures import Window, WindowBasis, lengthen_windows, read_shard_windows
+from governance.policy.judge import Judge
 from shops.actions.progress import Progress
 from shops.actions.runs.jobs import Done, Work
 from shops.actions.runs.settling import settle_spans
 from shops.actions.settle_days import dirty_days
 from shops.chat.clock import to_ms
-from shops.chat.log import open_log
+from shops.chat.log import ChatLog, open_log
+from shops.chat.standard import ClockStandard
 from shops.models import ComputedDay, Run
 
 KEPT_ROSTERS = 1
@@ -46,15 +48,26 @@ def measure_windows(work: Work) -> Done:
     days, done = days_of(run), 0
     for number, (policy, standard, mine) in enumerate(spans_of(days)):
         judge = judge_of(policy)
-        basis = _basis(run.pk, str(run.started_at), number)
-        window_days = judge.document.measures_window_days
-        as_of_ms = to_ms(run.as_of)
-        for window in read_shard_windows(log, work.shard, mine, standard, window_days, as_of_ms, basis=basis):
+        for window in _windows(work, log, judge, standard, mine, number):
             work.report(Progress("windows", done, len(days), window.on.isoformat()))
             write_window(folder, window, sum_peers(window, roster, judge.shop_columns))
             done += 1
     work.report(Progress("windows", len(days), len(days)))
     return Done({"windows": done}, work.output)
+
+
+def _windows(
+    work: Work, log: ChatLog, judge: Judge, standard: ClockStandard, days: list[date], number: int
+) -> Iterator[Window]:
+    """The windows of a span; shops with few turns by the longer window, where the policy has one (at its full cost)."""
+    run, as_of_ms, longer = work.run, to_ms(work.run.as_of), judge.document.longer_window
+
+    def read(window_days: int) -> Iterator[Window]:
+        basis = _basis(run.pk, str(run.started_at), number, window_days)
+        return read_shard_windows(log, work.shard, days, standard, window_days, as_of_ms, basis=basis)
+
+    windows = read(judge.document.measures_window_days)
+    return windows if longer is None else lengthen_windows(windows, read(longer.days), longer.below_turns)
 
 
 def roster_of_shard(run: Run, shard: int) -> Roster:
@@ -68,11 +81,10 @@ def _rosters(_run_id: int, _started_at: str) -> Sequence[Roster]:
 
 
 @lru_cache(maxsize=2)
-def _basis(run_id: int, _started_at: str, number: int) -> WindowBasis:
+def _basis(run_id: int, _started_at: str, number: int, window_days: int) -> WindowBasis:
     """What the windows of the run's span of this number rest on, the same for every shard."""
     run = Run.objects.get(pk=run_id)
-    policy, standard, days = list(spans_of(days_of(run)))[number]
-    window_days = judge_of(policy).document.measures_window_days
+    _policy, standard, days = list(spans_of(days_of(run)))[number]
     return WindowBasis.load(days, standard, window_days, to_ms(run.as_of))
 
 

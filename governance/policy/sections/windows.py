@@ -9,7 +9,7 @@ from shops.chat.standard import WholeNumber
 
 
 class LongerWindow(Section):
-    """The window of shops that had few turns in the ordinary one; their agents are scored by the ordinary one."""
+    """The window of shops that had few turns in the ordinary one, and of their agents."""
 
     below_turns: WholeNumber = Field(ge=1, le=10_000_000)
     """Counted, settled turns in `measures_window_days` under which a shop is rated by the longer window."""
