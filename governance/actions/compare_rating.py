@@ -74,13 +74,19 @@ def compare_rating(rating: ShopRating) -> Comparison | None:
     """
     if rating.as_of is None:
         return None
+    document = rating.policy.rules()
     published = _published_dates(rating)
-    window_days = rating.policy.rules().measures_window_days
-    dates = _present_dates(rating, window_days)
-    if dates == published and not _is_computed_since(rating, dates):
+    dates = _present_dates(rating, document.measures_window_days)
+    longer = None if document.longer_window is None else _present_dates(rating, document.longer_window.days)
+    if published in {dates, longer} and not _is_computed_since(rating, published):
         row = {name: getattr(rating, name) for name in MEASURE_COLUMNS}
-        return _compared(rating, row, published, dates)
-    return _compared(rating, _measure(rating, dates) if dates else _nothing(), published, dates)
+        return _compared(rating, row, published, published)
+    row = _measure(rating, dates) if dates else _nothing()
+    if document.longer_window is not None and longer and row["settled"] < document.longer_window.below_turns:
+        longer_row = _measure(rating, longer)
+        if longer_row != _nothing():
+            row, dates = longer_row, longer
+    return _compared(rating, row, published, dates)
 
 
 def _published_dates(rating: ShopRating) -> tuple[date, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -56,21 +56,16 @@ class MetFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ControlTotal]) -> QuerySet[ControlTotal]:  # noqa: ARG002
         """The chosen ones."""
-        unmet = ControlTotal.objects.unmet()
-        match self.value():
-            case "no":
-                return queryset.filter(pk__in=unmet)
-            case "differs":
-                return queryset.filter(pk__in=unmet.filter(messages__isnull=False, counted__isnull=False))
-            case "owed":
-                return queryset.filter(pk__in=unmet.filter(messages__isnull=True))
-            case "waits":
-                return queryset.filter(counted__isnull=True)
-            case "accepted":
-                return queryset.filter(accepted_at__isnull=False)
-            case "yes":
-                return queryset.filter(messages=F("counted"))
-        return queryset
+        unmet = Q(pk__in=ControlTotal.objects.unmet())
+        wanted = {
+            "no": unmet,
+            "differs": unmet & Q(messages__isnull=False, counted__isnull=False),
+            "owed": unmet & Q(messages__isnull=True),
+            "waits": Q(counted__isnull=True),
+            "accepted": Q(accepted_at__isnull=False),
+            "yes": Q(messages=F("counted")),
+        }
+        return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
 @admin.register(ControlTotal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,15 @@ import pyarrow as pa
 
 from shops.chat.clock import ServiceClock, to_ms
 from shops.chat.engine import Connection
-from shops.chat.measures import ESCALATION_SCHEMA, FEEDBACK_SCHEMA, SHOP, Targets, compute_measures, load_buyers_word
+from shops.chat.measures import (
+    ESCALATION_SCHEMA,
+    FEEDBACK_SCHEMA,
+    SHOP,
+    OtherWindows,
+    Targets,
+    compute_measures,
+    load_buyers_word,
+)
 from shops.chat.turns import Calendars, Span, TurnRules, compute_turns, load_calendars, load_message_table, load_rules
 from tests.builders import BOOKS, LONG_AFTER, MONDAY, TEA, Message, as_table, at
 
@@ -27,6 +35,7 @@ RULES = TurnRules(
 TARGETS = Targets(
     target_ms=180_000, cap_ms=600_000, off_hours_ms=600_000, resolution_ms=72 * HOUR_MS, bot_is_unanswered=False
 )
+NO_OTHERS = OtherWindows()
 
 
 def daily(start: str, end: str) -> dict[int, list[tuple[str, str]]]:
@@ -66,16 +75,21 @@ def measure(
     as_of: datetime = LONG_AFTER,
     known_at: datetime | None = None,
     rules: TurnRules = RULES,
+    peaks: Mapping[date, Mapping[str, Any]] | None = None,
+    others: OtherWindows = NO_OTHERS,
     **targets: Any,
 ) -> Measures:
-    """Every row of measures of the windows (date it is for, date it covers)."""
+    """Every row of measures of the windows (date it is for, date it covers). `peaks`: other targets on named dates."""
     span = Span(*(to_ms(at("00:00", day)) for day in (-10, -10, 20)), to_ms(as_of))
     load_rules(con, rules, span.as_of_ms)
     load_calendars(con, Calendars([clock], {TEA: 0, BOOKS: 0}), span, rules.window_ms)
     load_message_table(con, as_table(messages), span)
     compute_turns(con)
     load_buyers_word(con, table_of(feedback, FEEDBACK_SCHEMA), table_of(escalations, ESCALATION_SCHEMA))
-    found = compute_measures(con, windows, replace(TARGETS, **targets), to_ms(known_at) if known_at else None)
+    plain = replace(TARGETS, **targets)
+    by_day = {day: replace(plain, **(peaks or {}).get(day, {})) for _on, day in windows}
+    known_ms = to_ms(known_at) if known_at else None
+    found = compute_measures(con, windows, plain if peaks is None else by_day, known_ms, others)
     return {(row["on_date"], row["shop_id"], row["agent_id"]): row for row in found}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from statistics import fmean
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from shops.chat.clock import from_ms
 from shops.chat.engine import Connection, connect
-from shops.chat.measures import SHOP, Targets, compute_measures, load_buyers_word
+from shops.chat.measures import SHOP, OtherWindows, Targets, compute_measures, load_buyers_word
 from tests.reference import clock_table
 from tests.reference.conversations import Log, logs
 from tests.reference.rows import DAY_MS, Contact, Turn
@@ -22,6 +23,12 @@ from tests.shops.chat.measuring import ESCALATION_SCHEMA, FEEDBACK_SCHEMA, table
 TARGETS = Targets(
     target_ms=60_000, cap_ms=600_000, off_hours_ms=600_000, resolution_ms=3 * DAY_MS, bot_is_unanswered=False
 )
+PEAK = replace(TARGETS, target_ms=300_000, cap_ms=400_000, off_hours_ms=30_000)
+
+
+def targets_on(day: str) -> Targets:
+    """Every second date is a peak with targets of its own."""
+    return PEAK if date.fromisoformat(day).toordinal() % 2 else TARGETS
 
 
 @pytest.fixture(scope="module")
@@ -58,15 +65,17 @@ def expected(turns: list[Turn], contacts: list[Contact]) -> dict[str, object]:
     waits = [turn.wait_ms for turn in answered]
     real = [turn.effective_wait_ms for turn in answered if turn.effective_wait_ms is not None]
     first = [turn.wait_ms for turn in answered if turn.first_of_contact]
-    cap = TARGETS.cap_ms
-    priced = [min(wait, cap) for wait in waits] + [cap] * len(unanswered)
-    real_priced = [min(wait, cap) for wait in real] + [cap] * (len(unanswered) + len(answered) - len(real))
-    late = [turn for turn in answered if turn.wait_ms > TARGETS.target_ms]
-    ineffective = [
-        turn for turn in answered if turn.effective_wait_ms is None or turn.effective_wait_ms > TARGETS.target_ms
-    ]
+    own = {id(turn): targets_on(turn.local_date) for turn in turns}
+    priced = [min(turn.wait_ms, own[id(turn)].cap_ms) for turn in answered]
+    priced += [own[id(turn)].cap_ms for turn in unanswered]
     brushed_off = [turn for turn in answered if turn.effective_wait_ms is None]
-    soon = [turn for turn in off_hours if turn.wait_ms is not None and turn.wait_ms <= TARGETS.off_hours_ms]
+    real_priced = [min(turn.effective_wait_ms, own[id(turn)].cap_ms) for turn in answered if turn not in brushed_off]
+    real_priced += [own[id(turn)].cap_ms for turn in unanswered + brushed_off]
+    late = [turn for turn in answered if turn.wait_ms > own[id(turn)].target_ms]
+    ineffective = [
+        turn for turn in answered if turn.effective_wait_ms is None or turn.effective_wait_ms > own[id(turn)].target_ms
+    ]
+    soon = [turn for turn in off_hours if turn.wait_ms is not None and turn.wait_ms <= own[id(turn)].off_hours_ms]
     settled = [contact for contact in contacts if contact.settled]
     resolved = [contact for contact in settled if contact.resolved]
 
@@ -134,33 +143,42 @@ def test_the_sql_computes_the_measures_of_the_page(con: Connection, log: Log) ->
     contacts = clock_table.contacts(log.messages, log.rules, log.as_of_ms, log.clocks)
     dates = dates_of(log)
     windows = [*((day, day) for day in dates), *((dates[-1].replace(year=2030), day) for day in dates)]
-    covers: dict[str, set[str]] = {}
-    for on, day in windows:
-        covers.setdefault(on.isoformat(), set()).add(day.isoformat())
+    first_shop = min(turn.shop_id for turn in turns) if turns else ""
+    own = [
+        (1, on, day) for on, day in windows if day.toordinal() % 3
+    ]  # The first shop's windows lack every third date.
+    covers: dict[tuple[str, bool], set[str]] = {}
+    for is_first, pairs in ((False, windows), (True, [(on, day) for _group, on, day in own])):
+        for on, day in pairs:
+            covers.setdefault((on.isoformat(), is_first), set()).add(day.isoformat())
+    targets = {day: targets_on(day.isoformat()) for day in dates}
 
-    found = list(compute_measures(con, windows, TARGETS))
+    found = list(compute_measures(con, windows, targets, others=OtherWindows({first_shop: 1}, own)))
 
     seen = set()
     for row in found:
         on, shop, agent = row.pop("on_date"), row.pop("shop_id"), row.pop("agent_id")
         seen.add((on, shop, agent))
-        mine = [t for t in turns if t.shop_id == shop and t.local_date in covers[on] and agent in {SHOP, t.credit}]
-        ended = [c for c in contacts if c.shop_id == shop and c.local_date in covers[on] and agent in {SHOP, c.agent}]
+        dates_covered = covers[on, shop == first_shop]
+        mine = [t for t in turns if t.shop_id == shop and t.local_date in dates_covered and agent in {SHOP, t.credit}]
+        ended = [
+            c for c in contacts if c.shop_id == shop and c.local_date in dates_covered and agent in {SHOP, c.agent}
+        ]
         assert row == expected(mine, ended)
         parts = ("answered", "unanswered", "bot_served", "pending", "off_hours", "stoppage", "closed_soon")
         assert row["turns"] == sum(row[name] for name in parts)
     wanted = {
         (on, t.shop_id, agent)
         for t in turns
-        for on in covers
-        if t.local_date in covers[on]
+        for on, is_first in covers
+        if is_first == (t.shop_id == first_shop) and t.local_date in covers[on, is_first]
         for agent in {SHOP, t.credit}
     }
     wanted |= {
         (on, c.shop_id, agent)
         for c in contacts
-        for on in covers
-        if c.local_date in covers[on]
+        for on, is_first in covers
+        if is_first == (c.shop_id == first_shop) and c.local_date in covers[on, is_first]
         for agent in {SHOP, c.agent}
     }
     assert seen == {key for key in wanted if key[2] is not None}
