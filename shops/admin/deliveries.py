@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -69,7 +70,7 @@ class DeliveryAdmin(Managed, LongListAdmin[Delivery]):
         ("last_status", "last_error"),
         "data_block",
     )
-    actions = ("redeliver_selected", "skip_selected")
+    actions = ("redeliver_selected", "skip_selected")  # type: ignore[assignment]
     actions_detail = ("send_again", "skip")
 
     @admin.display(description=_("type"))
@@ -148,9 +149,9 @@ class DeliveryAdmin(Managed, LongListAdmin[Delivery]):
 
 
 def hurry() -> None:
-    """Let a worker sweep now. Without Redis there may be no worker, and the sweep of the next minute does it."""
+    """Let a worker sweep now. Without Redis, or where it does not answer, the sweep of the next minute does it."""
     if settings.REDIS_URL:
-        deliver_webhooks.delay_on_commit()
+        transaction.on_commit(deliver_webhooks.delay, robust=True)
 
 
 def row_number(object_id: str) -> int:
