@@ -162,7 +162,7 @@ def _stages(run: Run) -> Iterator[StageRow]:
     phases: Any = JOBS[run.kind].phases if run.kind in JOBS else {}
     rows = (
         RunStep.objects.filter(run=run)
-        .order_by("first")
+        .order_by()
         .values("phase", "on")
         .annotate(
             first=Min("pk"),
@@ -173,6 +173,7 @@ def _stages(run: Run) -> Iterator[StageRow]:
             began=Min("started_at"),
             ended=Max("ended_at"),
         )
+        .order_by("first")
     )
     for row in rows:
         title = phases[row["phase"]].title if row["phase"] in phases else row["phase"]

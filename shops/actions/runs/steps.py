@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from shops.actions.runs.holders import is_known_dead
@@ -14,9 +14,19 @@ from shops.actions.runs.jobs import Done, LeaseLostError
 from shops.models import Run, RunStep
 
 MOST_ATTEMPTS = 5
+MOST_LOST = 20
+"""So many workers may die at a step before the run is failed: a step that takes too much memory kills them all."""
 BACKOFF_SECONDS = (5, 20, 60, 180)
 """How long a step rests after its first, second, ... failure."""
 ERROR_CHARACTERS = 4_000
+
+
+class StageDoneError(Exception):
+    """Every step of the run's present stage is done."""
+
+
+class WorkersLostError(Exception):
+    """A step is not tried again: its workers died time and again."""
 
 
 def lease_from(now: datetime) -> datetime:
@@ -30,37 +40,41 @@ def steps_of_stage(run: Run) -> QuerySet[RunStep]:
 
 
 def claim_step(run: Run, holder: str, now: datetime) -> RunStep | None:
-    """Take a step of the run's present stage that nobody holds; None where there is none to take now."""
-    ready = Q(state=RunStep.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=now))
-    free = ready | Q(state=RunStep.State.RUNNING, lease_until__lt=now)
-    for pk, condition in _candidates(run, free, now):
-        taken = RunStep.objects.filter(condition, pk=pk, run__state=Run.State.RUNNING).update(
-            state=RunStep.State.RUNNING,
-            holder=holder,
-            lease_until=lease_from(now),
-            started_at=now,
-            ended_at=None,
-            attempts=F("attempts") + 1,
-            done=0,
-            total=0,
-            detail="",
-        )
-        if taken:
-            return RunStep.objects.get(pk=pk)
+    """Take a step of the run's present stage that nobody holds; None where there is none to take now.
+
+    Raises StageDoneError where every step is done, WorkersLostError for a step whose workers died time and again.
+    """
+    unfinished = list(steps_of_stage(run).exclude(state=RunStep.State.DONE))
+    if not unfinished:
+        raise StageDoneError
+    for step in unfinished:
+        if not _is_free(step, now):
+            continue
+        if step.state == RunStep.State.RUNNING and step.attempts >= MOST_LOST:
+            raise WorkersLostError(f"{step.key}: {step.attempts} workers were lost at it, the last one {step.holder}.")
+        # As it was seen: whoever was faster has changed the holder.
+        seen = RunStep.objects.filter(pk=step.pk, state=step.state, holder=step.holder, run__state=Run.State.RUNNING)
+        if step.state == RunStep.State.RUNNING and step.lease_until is not None and step.lease_until < now:
+            seen = seen.filter(lease_until__lt=now)
+        attempts = step.attempts + 1
+        taken: dict[str, Any] = {"holder": holder, "started_at": now, "attempts": attempts}
+        if seen.update(
+            state=RunStep.State.RUNNING, lease_until=lease_from(now), ended_at=None, done=0, total=0, detail="", **taken
+        ):
+            step.state = RunStep.State.RUNNING
+            for name, value in taken.items():
+                setattr(step, name, value)
+            return step
     return None
 
 
-def _candidates(run: Run, free: Q, now: datetime) -> list[tuple[int, Q]]:
-    """Steps that may be taken, with what must still be true of each when it is."""
-    found: list[tuple[int, Q]] = []
-    for pk, state, holder in steps_of_stage(run).filter(free).values_list("pk", "state", "holder")[:20]:
-        found.append((pk, free & Q(state=state, holder=holder)))
-    if not found:
-        held = steps_of_stage(run).filter(state=RunStep.State.RUNNING, lease_until__gte=now)
-        for pk, holder in held.values_list("pk", "holder"):
-            if is_known_dead(holder):
-                found.append((pk, Q(state=RunStep.State.RUNNING, holder=holder)))
-    return found
+def _is_free(step: RunStep, now: datetime) -> bool:
+    """True if a step may be taken: it waits and has rested, or its worker was not heard from in time or is dead."""
+    if step.state == RunStep.State.WAITING:
+        return step.not_before is None or step.not_before <= now
+    if step.state == RunStep.State.RUNNING:
+        return step.lease_until is None or step.lease_until < now or is_known_dead(step.holder)
+    return False
 
 
 def finish_step(step: RunStep, done: Done) -> None:

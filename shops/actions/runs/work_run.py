@@ -30,13 +30,14 @@ from shops.actions.runs.jobs import (
     folder_of,
 )
 from shops.actions.runs.steps import (
+    StageDoneError,
+    WorkersLostError,
     claim_step,
     finish_step,
     give_back,
     is_heard_from,
     lease_from,
     set_back,
-    steps_of_stage,
 )
 from shops.actions.runs.sums import sum_up
 from shops.models import Run, RunStep
@@ -116,11 +117,18 @@ class _Worker:
         if self.run.stop_requested_at is not None:
             end_stopped(self.run, now)
             return False
-        step = claim_step(self.run, self.holder, now) if self.run.phase else None
+        if not self.run.phase:
+            return self._advance(now)
+        try:
+            step = claim_step(self.run, self.holder, now)
+        except StageDoneError:
+            return self._advance(now)
+        except WorkersLostError as error:
+            fail_run(self.run, str(error))
+            return False
         if step is not None:
             self._do(step)
-            return True
-        return self._advance(now)
+        return step is not None
 
     def _do(self, step: RunStep) -> None:
         phase = self.job.phases[step.phase]
@@ -178,9 +186,7 @@ class _Worker:
             self.spell.tell(1, rest_seconds)
 
     def _advance(self, now: datetime) -> bool:
-        """Go on to the next stage where every step of the present one is done; True if anybody did."""
-        if self.run.phase and steps_of_stage(self.run).exclude(state=RunStep.State.DONE).exists():
-            return False
+        """Go on from a stage of which every step is done, if nobody has; always True: there is more to look at."""
         present = Run.objects.filter(
             pk=self.run.pk, state=Run.State.RUNNING, phase=self.run.phase, phase_on=self.run.phase_on
         )
