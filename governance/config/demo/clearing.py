@@ -16,7 +16,7 @@ from governance.config.demo.accounts import taken_usernames
 from governance.config.demo.plan import CODE_PREFIX, Plan
 from governance.config.demo.storing import HOLIDAY_SUFFIX
 from governance.config.demo_notice import MARK
-from governance.models import AgentScore, Decision, Policy, ShopRating
+from governance.models import AgentScore, Decision, Policy, PolicyDraft, ShopRating
 from shops.models import (
     AfterSalesCase,
     AgentDay,
@@ -112,6 +112,7 @@ def wipe_demo() -> None:
         shops.delete()
         # With the mark and without a foreign shop every day here was computed, every policy published for the demo.
         ComputedDay.objects.all().delete()
+        PolicyDraft.objects.all().delete()
         Policy.objects.all().delete()
         Standard.objects.all().delete()
     for path in settings.CHAT_LOG_DIR.iterdir():

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from governance.models import AgentScore, Policy, ShopRating
+from governance.models import AgentScore, Policy, PolicyDraft, ShopRating
 from shops.models import (
     AfterSalesCase,
     AgentDay,
@@ -71,6 +71,7 @@ def add_rows(numbers: range, staff: User) -> None:
         ShopRating.objects.create(shop=shop, on=on, policy=policy, grade="A", since_on=on, reason="steady", **WINDOW)
         AgentScore.objects.create(agent=agent, on=on, policy=policy, standing="at", points=90, **WINDOW)
         Standard.objects.create(section="clock", starts_on=on, document={}, policy_version=number + 1)
+        PolicyDraft.objects.create(title=f"draft {number}", source_text="format: 1", drafted_by=staff)
         ComputedDay.objects.create(on=on, shard=0, fingerprint="f", as_of=instant, is_final=True, turns=3)
         AuditEntry.objects.create(by=staff, action="read_conversation", target=f"t-{number}")
         Policy.objects.create(
