@@ -88,8 +88,9 @@ def platform_days(dates: Iterable[date], known: Mapping[date, ComputedOn]) -> di
 
 
 def _add_up(dates: list[date]) -> dict[date, PlatformDay]:
-    rows = ShopDay.objects.filter(on__in=dates).order_by("on").values("on").annotate(*(Sum(name) for name in SUMS))
-    return {row["on"]: PlatformDay(row["on"], *(row[f"{name}__sum"] for name in SUMS)) for row in rows}
+    sums = (Sum(name) for name in SUMS)
+    rows = ShopDay.objects.filter(on__in=dates).order_by("on").values_list("on").annotate(*sums)
+    return {on: PlatformDay(on, *counts) for on, *counts in rows}
 
 
 def _read(keys: list[str]) -> dict[str, Any]:
