@@ -192,13 +192,13 @@ def test_the_digest_tells_rows_apart_that_look_alike():
 
 def test_two_writers_of_one_batch_make_one_part(log, monkeypatch):
     """The other writer's part appears after this one looked and before it gives its own the name."""
-    written = log_module.write_part
+    named = log_module.name_part
 
-    def overtaken(table, target):
-        written(table, target)
-        return written(table, target)
+    def overtaken(draft, target):
+        named(draft, target)
+        return named(draft, target)
 
-    monkeypatch.setattr(log_module, "write_part", overtaken)
+    monkeypatch.setattr(log_module, "name_part", overtaken)
 
     assert append(log, asks(at("10:00"))) == Appended(rows=0, repeated=1)
     assert len(all_parts(log)) == 1
