@@ -142,6 +142,7 @@ class ChatLog:
             for draft, target, rows_in_it in drafts:
                 if name_part(draft, target):
                     stored += rows_in_it
+                draft.unlink()
             for folder in folders:
                 sync_folder(folder)
         finally:
