@@ -90,10 +90,12 @@ def _gate(gate: Gate, needs: list[NeedInWords], **state: Any) -> GateInWords:
         if gate.needs_proof
         else _("The published rule is plain: the figures decide, without proof.")
     )
-    waits = _("Opens after %(opens)s in a row, closes after %(closes)s in a row.") % {
-        "opens": days_in_words(gate.opens_after_days),
-        "closes": days_in_words(gate.closes_after_days),
-    }
+    waits = _("Opens and closes from one day to the next.")
+    if gate.opens_after_days > 1 or gate.closes_after_days > 1:
+        waits = _("Opens after %(opens)s in a row, closes after %(closes)s in a row.") % {
+            "opens": days_in_words(gate.opens_after_days),
+            "closes": days_in_words(gate.closes_after_days),
+        }
     return GateInWords(
         title=gate.title.in_language(get_language() or "en"),
         needs=needs,

@@ -170,7 +170,7 @@ def _windows(document: PolicyDocument) -> list[str]:
 def _steps(document: PolicyDocument) -> Iterator[str]:
     """When a grade comes, rises and falls."""
     rules = document.shops
-    yield _("A shop gets its first grade once it is %(days)s old and has %(turns)s settled turns.") % {
+    yield _("A shop gets its first grade once it is %(days)s old; settled turns needed: %(turns)s.") % {
         "days": days_in_words(rules.new_shop_days),
         "turns": rules.min_turns,
     }
@@ -179,13 +179,15 @@ def _steps(document: PolicyDocument) -> Iterator[str]:
             "turns": rules.few_turns.below_turns,
             "points": points_in_words(rules.few_turns.points, 0),
         }
-    yield _("It rises once the points are %(points)s over the line of a better grade, on %(days)s in a row.") % {
+    yield _(
+        "It rises once the points are at least %(points)s over the line of a better grade, on %(days)s in a row."
+    ) % {
         "points": points_in_words(rules.rise.margin_points),
         "days": days_in_words(rules.rise.after_days),
     }
     yield _(
-        "It falls once the points are %(points)s under its own line, on %(days)s in a row; a fall that takes a "
-        "privilege away needs proof as well."
+        "It falls once the points are more than %(points)s under its own line, on %(days)s in a row; a fall that takes "
+        "a privilege away needs proof as well."
     ) % {"points": points_in_words(rules.fall.margin_points), "days": days_in_words(rules.fall.after_days)}
     evaluation = rules.evaluation
     if evaluation is None:
