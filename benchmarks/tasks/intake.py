@@ -123,7 +123,7 @@ class _Server:
         self.port, self._process = port, process
 
     def _workers(self) -> list[psutil.Process]:
-        return psutil.Process(self._process.pid).children()
+        return list(psutil.Process(self._process.pid).children())
 
     def cpu_seconds(self) -> float:
         """Of its workers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from shops.actions.progress import Progress, Report, keep_quiet
@@ -56,7 +57,7 @@ def compact_shard(shard: int, *, as_of: datetime, report: Report = keep_quiet) -
     days = days_to_compact(shard, as_of=as_of)
     for number, day in enumerate(days):
         report(Progress("compact", number, len(days), day.isoformat()))
-        done, broken = read_past_broken_parts(log, day, shard, lambda day=day: rewrite_day(log, day, shard))
+        done, broken = read_past_broken_parts(log, day, shard, partial(rewrite_day, log, day, shard))
         compacted.parts_set_aside += broken
         if done is not None:
             compacted.days += 1

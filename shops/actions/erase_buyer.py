@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -65,9 +66,8 @@ def erase_in_shard(erasure: Erasure, shard: int, *, report: Report = keep_quiet)
     erased = 0
     for number, day in enumerate(holding):
         report(Progress("erase", number, len(holding), day.isoformat()))
-        done, _aside = read_past_broken_parts(
-            log, day, shard, lambda day=day: rewrite_day(log, day, shard, without_texts_of=[writer], keep=keep)
-        )
+        rewrite = partial(rewrite_day, log, day, shard, without_texts_of=[writer], keep=keep)
+        done, _aside = read_past_broken_parts(log, day, shard, rewrite)
         erased += done.texts_dropped if done is not None else 0
     Erasure.objects.filter(pk=erasure.pk).update(messages=F("messages") + erased)
     return erased

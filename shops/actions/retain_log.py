@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from shops.actions.compact_log import first_day_kept, read_past_broken_parts
 from shops.actions.load_calendars import load_calendars
@@ -71,13 +72,8 @@ def retain_shard(shard: int, *, as_of: datetime, report: Report = keep_quiet) ->
             retained.days_not_final += 1
         if view.index is None or not view.index.texts_dropped or view.batches:
             keep = keep or kept_keys()
-            chosen = keep
-            done, aside = read_past_broken_parts(
-                log,
-                day,
-                shard,
-                lambda day=day, chosen=chosen: rewrite_day(log, day, shard, without_texts_of=[Writer()], keep=chosen),
-            )
+            rewrite = partial(rewrite_day, log, day, shard, without_texts_of=[Writer()], keep=keep)
+            done, aside = read_past_broken_parts(log, day, shard, rewrite)
             retained.parts_set_aside += aside
             if done is not None:
                 retained.days_without_texts += 1

@@ -98,7 +98,7 @@ def drop_day(log: ChatLog, day: date, shard: int) -> int:
         view = read_folder(folder)
         if view.source is None or (view.index is not None and view.index.is_dropped and not view.batches):
             return 0
-        rows = sum(pq.read_metadata(folder / name).num_rows for name in view.files)
+        rows = sum(int(pq.read_metadata(folder / name).num_rows) for name in view.files)
         if commit_index(folder, next_index(view, file=None, rows=0, texts_dropped=True, is_dropped=True)):
             return rows
     raise RewritingError(f"{folder} was rewritten by others {TRIES} times. Run one job of a kind on the log at a time.")
