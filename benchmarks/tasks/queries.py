@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -19,8 +19,10 @@ from benchmarks.made.rows import top_up
 from benchmarks.made.tables import fill_shops
 from benchmarks.made.windows import two_windows
 from benchmarks.measuring import Meter
+from governance.actions.marketplace import Marketplace
+from governance.actions.publish_day import publish_day
 from governance.actions.publish_policy import publish_policy
-from governance.actions.rate_day import Marketplace, rate_day
+from governance.actions.rate_day import judge_day
 from governance.models import Policy, ShopRating
 from governance.policy.judge import Judge
 from governance.policy.reading import load_preset
@@ -83,7 +85,9 @@ def _fill(rows: int) -> tuple[Shop, Agent]:
     window, _ = two_windows(market, ON)
     agents = market.agents()[shop.code]
     window.agents |= {(shop.code, f"extra-{number}"): window.agents[shop.code, agents[0]] for number in range(rows)}
-    rate_day(window, policy, Judge(policy.rules()), Marketplace.load(before=ON))
+    as_of = datetime(ON.year, ON.month, ON.day + 4, tzinfo=UTC)
+    draft = judge_day(window, policy, Judge(policy.rules()), Marketplace.load(before=ON), as_of=as_of)
+    publish_day(draft, policy)
     _give_history(shop, rows)
     document = {"document": policy.document, "digest": policy.digest, "published_at": policy.published_at}
     listed: list[type[Any]] = [*FIRST_FILLED, *(model for model in admin.site._registry if model not in FIRST_FILLED)]  # noqa: SLF001
