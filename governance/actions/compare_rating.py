@@ -46,9 +46,10 @@ class Comparison:
     rating: ShopRating
     measures: Mapping[str, Pair]
     """By the name of the measure."""
-    dates_added: tuple[date, ...]
-    """Dates that are part of the window now: they became final for the shop since."""
-    dates_dropped: tuple[date, ...]
+    dates_found: tuple[date, ...]
+    """Dates that the window had to leave out and that are final for the shop now."""
+    dates_lost: tuple[date, ...]
+    """Dates of the window that are not final for the shop any more."""
     lines: tuple[LineDifference, ...]
     points: Pair
     grade: Pair
@@ -56,7 +57,7 @@ class Comparison:
     @property
     def is_equal(self) -> bool:
         """True if nothing that came later touches the rating's window."""
-        return not self.measures and not self.dates_added and not self.dates_dropped
+        return not self.measures and not self.dates_found and not self.dates_lost
 
     @property
     def would_change(self) -> bool:
@@ -162,8 +163,8 @@ def _compared(
     return Comparison(
         rating,
         measures,
-        tuple(sorted(set(dates) - set(published))),
-        tuple(sorted(set(published) - set(dates))),
+        tuple(day for day in dates if day.isoformat() in rating.left_out),
+        tuple(day for day in published if day not in dates and (not dates or day > dates[0])),
         tuple(lines),
         (rating.points, again.points),
         (rating.grade, grade.grade),

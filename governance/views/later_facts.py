@@ -65,18 +65,20 @@ def later_facts(rating: ShopRating) -> LaterFacts | None:
 
 
 def _facts(comparison: Comparison) -> list[str]:
-    """Which facts, as far as the measures tell; at least one."""
-    said = [
-        in_words(abs(after - before), after > before)
-        for name, in_words in FACTS.items()
-        for before, after in [comparison.measures.get(name, (0, 0))]
-        if before != after
-    ]
-    if comparison.dates_added:
-        days = ", ".join(day.isoformat() for day in comparison.dates_added)
+    """Which facts, as far as the measures tell; at least one. Other dates bring other counts, which tell nothing."""
+    said = []
+    if not comparison.dates_found and not comparison.dates_lost:
+        said = [
+            in_words(abs(after - before), after > before)
+            for name, in_words in FACTS.items()
+            for before, after in [comparison.measures.get(name, (0, 0))]
+            if before != after
+        ]
+    if comparison.dates_found:
+        days = ", ".join(day.isoformat() for day in comparison.dates_found)
         said.append(_("messages of %(days)s, which the window had to leave out") % {"days": days})
-    elif comparison.dates_dropped:
-        days = ", ".join(day.isoformat() for day in comparison.dates_dropped)
+    if comparison.dates_lost:
+        days = ", ".join(day.isoformat() for day in comparison.dates_lost)
         said.append(_("control totals of %(days)s that are not met") % {"days": days})
     return said or [_("other times or states of the same turns")]
 
