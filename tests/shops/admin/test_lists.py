@@ -19,16 +19,20 @@ from shops.models import (
     AgentDay,
     AuditEntry,
     ComputedDay,
+    Delivery,
     Escalation,
+    Event,
     Feedback,
     Holiday,
     Member,
+    Notice,
     Outage,
     Privileges,
     PrivilegesChange,
     ShopDay,
     Standard,
     User,
+    WebhookEndpoint,
 )
 from tests.screens_data import make_policy, make_shop, make_staff
 
@@ -74,6 +78,12 @@ def add_rows(numbers: range, staff: User) -> None:
         PolicyDraft.objects.create(title=f"draft {number}", source_text="format: 1", drafted_by=staff)
         ComputedDay.objects.create(on=on, shard=0, fingerprint="f", as_of=instant, is_final=True, turns=3)
         AuditEntry.objects.create(by=staff, action="read_conversation", target=f"t-{number}")
+        event = Event.objects.create(
+            position=number + 1, code=f"evt_{number}", type="privileges.changed", shop=shop, data={}
+        )
+        endpoint = WebhookEndpoint.objects.create(name=f"e{number}", url="https://hooks.example.com/", secret="whsec_x")
+        Delivery.objects.create(endpoint=endpoint, event=event, shop=shop, position=event.position)
+        Notice.objects.create(shop=shop, agent=agent, kind="decision", reference=f"d{number}", read_by=user)
         Policy.objects.create(
             version=number + 100, name=f"p{number}", document=policy.document, digest=policy.digest,
             starts_on=on, drafted_by=staff, published_by=user, published_at=instant,
