@@ -62,7 +62,7 @@ class Comparison:
     @property
     def would_change(self) -> bool:
         """True if the points or the grade would be others."""
-        return self.points[0] != self.points[1] or self.grade[0] != self.grade[1]
+        return bool(self.points[0] != self.points[1] or self.grade[0] != self.grade[1])
 
 
 def compare_rating(rating: ShopRating) -> Comparison | None:
