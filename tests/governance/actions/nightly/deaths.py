@@ -17,6 +17,7 @@ import signal
 import sys
 import time
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import django
@@ -100,7 +101,7 @@ def kill_over_and_over(folder: Path, chance: random.Random) -> dict:
     """Workers that die one after another until one gets to the end."""
     assert wait(fork(lambda: start(folder))) == 0
     killed = 0
-    while (status := wait(fork(lambda points=chance.randint(1, LONGEST_LIFE): live(folder, points)))) != 0:
+    while status := wait(fork(partial(live, folder, chance.randint(1, LONGEST_LIFE)))):
         assert status == -signal.SIGKILL, status
         killed += 1
         assert killed < 500

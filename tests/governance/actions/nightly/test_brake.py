@@ -1,4 +1,4 @@
-"""The brake: a day that would take privileges from too many shops waits for a person, and nothing of it is published."""
+"""The brake: a day that would take privileges from too many shops waits for a person, unpublished."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_day_that_takes_from_too_many_is_held_with_the_list_and_not_published(
     held = run.held_because
     assert (held["on"], held["losing"], held["holding"]) == (on(3).isoformat(), 3, 4)  # 3 of 4 > 50 %
     assert [loser[0] for loser in held["losers"]] == ["shop-0", "shop-1", "shop-2"]
-    shop, from_grade, to_grade, taken, reason = held["losers"][0]
+    _shop, from_grade, to_grade, taken, reason = held["losers"][0]
     assert from_grade != to_grade
     assert taken
     assert reason == "fallen"
