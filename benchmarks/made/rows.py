@@ -15,6 +15,8 @@ NONE_OF: Mapping[str, tuple[str, ...]] = {
     "governance.policy": ("drafted_by",),  # nobody publishes the own draft
 }
 """Relations that stay empty because a constraint of the table wants it so."""
+FEW = 10
+"""Rows of a table that another one needs and that nobody has filled."""
 
 
 def top_up(model: type[models.Model], wanted: int, like: Mapping[str, Any] | None = None) -> None:
@@ -34,6 +36,8 @@ def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 def _keys_of(field: models.ForeignKey[Any, Any]) -> list[Any]:
     manager = field.related_model._default_manager  # noqa: SLF001
+    if not field.null and not manager.exists():
+        top_up(field.related_model, FEW)
     return list(manager.order_by("pk").values_list("pk", flat=True)[:2_000])
 
 

@@ -12,23 +12,30 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from governance.models import AgentScore, Policy, PolicyDraft, ShopRating
+from governance.models import AgentScore, Decision, Policy, PolicyDraft, ShopRating
 from shops.models import (
     AfterSalesCase,
     AgentDay,
     AuditEntry,
+    BuyerLink,
     ComputedDay,
+    ControlTotal,
     Delivery,
+    Erasure,
     Escalation,
     Event,
     Feedback,
     Holiday,
+    IntakeBatch,
     Member,
     Notice,
     Outage,
     Privileges,
     PrivilegesChange,
+    Run,
+    ServiceToken,
     ShopDay,
     Standard,
     User,
@@ -84,6 +91,25 @@ def add_rows(numbers: range, staff: User) -> None:
         endpoint = WebhookEndpoint.objects.create(name=f"e{number}", url="https://hooks.example.com/", secret="whsec_x")
         Delivery.objects.create(endpoint=endpoint, event=event, shop=shop, position=event.position)
         Notice.objects.create(shop=shop, agent=agent, kind="decision", reference=f"d{number}", read_by=user)
+        token = ServiceToken.objects.create(
+            name=f"t{number}", key=f"key{number:09d}", secret_hash="h", scopes=["chat:write"], shop=shop,
+            created_by=user, expires_at=instant,
+        )  # fmt: skip
+        IntakeBatch.objects.create(
+            token=token, received_at=instant, rows=3, accepted=2, repeated=0, rejected=1, seconds=0.1
+        )
+        BuyerLink.objects.create(code=f"l{number}", shop=shop, buyer_id="b", made_by=token, expires_at=instant)
+        ControlTotal.objects.create(shop=shop, on=on, messages=3, counted=2)
+        Erasure.objects.create(buyer_id=f"b{number}", shop=shop, reason="asked", requested_by=user)
+        Run.objects.create(kind="hourly", state="succeeded", first_on=on, last_on=on, started_by=user)
+        every = IntervalSchedule.objects.create(every=number + 1, period="seconds")
+        CrontabSchedule.objects.create(minute=str(number))
+        PeriodicTask.objects.create(name=f"task {number}", task="governance.tasks.sweep", interval=every)
+        Decision.objects.create(
+            shop=shop, agent=agent, kind="coaching_notice", clause="coaching", policy=policy, facts_first_on=on,
+            facts_last_on=on, reasons_en="Because.", reasons_zh_hans="因为。", source="automation",
+            automated_detection=True, automated_decision="fully", decided_at=instant, effective_at=instant,
+        )  # fmt: skip
         Policy.objects.create(
             version=number + 100, name=f"p{number}", document=policy.document, digest=policy.digest,
             starts_on=on, drafted_by=staff, published_by=user, published_at=instant,
