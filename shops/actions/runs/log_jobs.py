@@ -16,10 +16,16 @@ from shops.actions.retain_log import retain_shard
 from shops.actions.runs.hourly import by_shard
 from shops.actions.runs.jobs import Done, Job, Phase, Piece, Work
 from shops.actions.standards import NoStandardError
-from shops.models import Run
+from shops.models import Run, RunStep
 
 MOST_NAMED: Final = 200
 """Findings that a step names; they are counted without a limit."""
+MOST_TOLD: Final = 20
+"""Findings that the run's error names."""
+
+
+class LogDamagedError(Exception):
+    """The verification found something wrong; the message says where, what, and what to do."""
 
 
 def once(_run: Run, _on: date | None) -> Sequence[Piece]:
@@ -60,6 +66,16 @@ def look_aside(_work: Work) -> Done:
     return _told(check_aside())
 
 
+def tell_findings(work: Work) -> Done:
+    """Fail the run where anything was found, so that somebody looks. Raises LogDamagedError then."""
+    steps = RunStep.objects.filter(run=work.run, phase__in=("check", "aside")).order_by("pk")
+    findings = [each for counts in steps.values_list("counts", flat=True) for each in counts.get("findings", ())]
+    if findings:
+        told = [f"{each['where']}: {each['what']} {each['remedy']}" for each in findings[:MOST_TOLD]]
+        raise LogDamagedError("\n".join(["Something is wrong with the chat log:", *told]))
+    return Done()
+
+
 def _told(found: LogCheck) -> Done:
     counts = {"days": found.days, "files": found.files, "messages": found.rows, **found.counts}
     named = [asdict(finding) for finding in found.findings[:MOST_NAMED]]
@@ -91,7 +107,9 @@ CHECK: Final = Job.of(
     [
         Phase("check", _("read the log"), by_shard, check),
         Phase("aside", _("look at what was set aside"), once, look_aside),
+        Phase("tell", _("tell what is wrong"), once, tell_findings),
     ],
-    lambda _run: _one_after_another("check", "aside"),
+    lambda _run: _one_after_another("check", "aside", "tell"),
+    hopeless=(LogDamagedError,),
 )
 LOG_JOBS: Final = (COMPACTION, RETENTION, ERASURE, CHECK)
