@@ -80,7 +80,6 @@ class ServiceTokenAdmin(Managed, ReadOnlyAdmin[ServiceToken]):
         "expires_at",
     )
     list_filter = (StateFilter,)
-    list_select_related = ("shop",)
     search_fields = ("name", "=key", "=shop__code")
     search_help_text = _("Part of the name, exact key or shop id")
     fields = (
@@ -103,7 +102,7 @@ class ServiceTokenAdmin(Managed, ReadOnlyAdmin[ServiceToken]):
         return (
             super()
             .get_queryset(request)
-            .select_related("replaced_by")
+            .select_related("shop", "replaced_by")
             .annotate(
                 day_rows=Subquery(batches.annotate(total=Sum("rows")).values("total")),
                 day_rejected=Subquery(batches.annotate(total=Sum("rejected")).values("total")),
