@@ -32,9 +32,20 @@ class AcceptForm(forms.Form):
     why = forms.CharField(
         label=_("reason"),
         max_length=500,
-        help_text=_("Why the log need not hold what the sender says. It is kept in the audit trail."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
+
+    def __init__(self, total: ControlTotal, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["why"].help_text = gettext(
+            "%(shop)s on %(on)s: the sender says %(stated)s messages, the chat log holds %(counted)s. Say why that may "
+            "stay so; it is kept in the audit trail."
+        ) % {
+            "shop": total.shop,
+            "on": total.on.isoformat(),
+            "stated": ABSENT if total.messages is None else count_in_words(total.messages),
+            "counted": ABSENT if total.counted is None else count_in_words(total.counted),
+        }
 
 
 class MetFilter(admin.SimpleListFilter):
@@ -118,7 +129,7 @@ class ControlTotalAdmin(LongListAdmin[ControlTotal]):
         total = get_object_or_404(ControlTotal.objects.select_related("shop"), pk=_number(object_id))
         if not self.has_accept_permission(request):
             raise PermissionDenied
-        form = AcceptForm(request.POST or None)
+        form = AcceptForm(total, request.POST or None)
         if request.method == "POST" and form.is_valid():
             assert isinstance(request.user, User)  # admin_view lets nobody else in
             try:

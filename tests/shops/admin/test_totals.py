@@ -58,6 +58,8 @@ def test_a_difference_is_accepted_with_a_reason_by_whom_may(totals) -> None:
     total = totals["more"]
     sam = client("view_controltotal", "change_controltotal")
 
+    page = sam.get(f"{LIST}{total.pk}/accept/").content.decode()
+    assert "more on 2026-05-04: the sender says 5 messages, the chat log holds 7." in page
     assert sam.post(f"{LIST}{total.pk}/accept/", {"why": " "}).status_code == 200  # asked again
     assert sam.post(f"{LIST}{total.pk}/accept/", {"why": "Two test messages"}).status_code == 302
 
