@@ -15,26 +15,21 @@ from shops.actions.runs.sweep_runs import sweep_runs
 
 logger = logging.getLogger(__name__)
 
-TRIES: Final[dict[str, Any]] = {
-    "ignore_result": True,
-    "acks_late": True,
-    "autoretry_for": (OperationalError, InterfaceError),
-    "retry_backoff": True,
-    "max_retries": 5,
-}
+LOST: Final = (OperationalError, InterfaceError)
+"""The database is gone for a moment."""
 MOST_SENT: Final = 32
 """Workers that are sent to a run at a time."""
 SWEPT_SECONDS: Final = 55
 """How long the sweep's messages count: the next sweep sends others."""
 
 
-@shared_task(**TRIES)
+@shared_task(ignore_result=True, acks_late=True, autoretry_for=LOST, retry_backoff=True, max_retries=5)
 def work(run_id: int) -> None:
     """Do a spell of work on a run. Safe to run twice, and beside any number of others."""
     work_on(run_id, lambda workers, seconds: send_workers(run_id, workers, seconds))
 
 
-@shared_task(**TRIES)
+@shared_task(ignore_result=True, acks_late=True, autoretry_for=LOST, retry_backoff=True, max_retries=5)
 def start(kind: str) -> None:
     """Start the run of a kind that is due. Safe to run twice: one run of a kind is open at a time."""
     run = start_due(kind, timezone.now())
@@ -42,7 +37,7 @@ def start(kind: str) -> None:
         send_workers(run.pk)
 
 
-@shared_task(**TRIES)
+@shared_task(ignore_result=True, acks_late=True, autoretry_for=LOST, retry_backoff=True, max_retries=5)
 def sweep() -> None:
     """Send workers to runs that nobody works on, whose news was lost. Each minute; safe to run twice."""
     for wanted in sweep_runs(timezone.now()):
@@ -51,8 +46,9 @@ def sweep() -> None:
 
 def send_workers(run_id: int, workers: int = 1, seconds: float = 0, expires: float | None = None) -> None:
     """Tell the broker that there is work; where it is gone the next sweep does."""
+    options: dict[str, Any] = {"countdown": seconds} | ({} if expires is None else {"expires": expires})
     try:
         for _ in range(min(workers, MOST_SENT)):
-            work.apply_async((run_id,), countdown=seconds or None, expires=expires)
+            work.apply_async((run_id,), **options)
     except BrokerError as error:
         logger.warning("The broker is gone, workers are sent to run %s by the sweep: %s", run_id, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django_celery_beat.admin import CrontabScheduleAdmin as BareCrontabs
 from django_celery_beat.admin import PeriodicTaskAdmin as BareTasks
@@ -13,21 +14,39 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 if TYPE_CHECKING:
-    StyledTasks = StyledCrontabs = StyledIntervals = admin.ModelAdmin[Any]
+
+    class StyledTasks(admin.ModelAdmin[PeriodicTask]):
+        """django-celery-beat's admin, as mypy knows it; it and unfold are untyped."""
+
+    class StyledCrontabs(admin.ModelAdmin[CrontabSchedule]):
+        """The same."""
+
+    class StyledIntervals(admin.ModelAdmin[IntervalSchedule]):
+        """The same."""
+
+    class StyledForm(forms.ModelForm[PeriodicTask]):
+        """The same."""
+
 else:
-    StyledTasks = type("StyledTasks", (BareTasks, ModelAdmin), {})
-    StyledCrontabs = type("StyledCrontabs", (BareCrontabs, ModelAdmin), {})
+    StyledForm = PeriodicTaskForm
     StyledIntervals = ModelAdmin
+
+    class StyledTasks(BareTasks, ModelAdmin):
+        """django-celery-beat's admin in unfold's looks."""
+
+    class StyledCrontabs(BareCrontabs, ModelAdmin):
+        """The same."""
+
 
 for model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
     admin.site.unregister(model)
 
 
-class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
+class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]
     """The choice of a registered task, styled."""
 
 
-class TaskForm(PeriodicTaskForm):
+class TaskForm(StyledForm):
     """The form of a scheduled job, styled."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

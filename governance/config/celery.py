@@ -17,13 +17,13 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def leave_logging_alone(**_signal: Any) -> None:
     """Keep the logging that Django has set up: Celery sets up none of its own where this is connected."""
 
 
-@beat_init.connect  # type: ignore[untyped-decorator]
-@beat_embedded_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect
+@beat_embedded_init.connect
 def make_schedule(**_signal: Any) -> None:
     """Make the jobs of the schedule that are not there yet, before beat reads it."""
     from governance.actions.schedule_jobs import schedule_jobs  # noqa: PLC0415 - models, which Django must load first

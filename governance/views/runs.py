@@ -153,7 +153,8 @@ def losers_of(run: Run) -> list[LoserRow]:
     return [
         LoserRow(
             code,
-            *known.get(code, (None, code)),
+            known[code][0] if code in known else None,
+            known[code][1] if code in known else code,
             grade_in_words(before, document),
             grade_in_words(after, document),
             privilege_names(taken),

@@ -54,7 +54,7 @@ def test_the_hourly_run_gives_the_figures_of_today_so_far(sent):
 
     tasks.start("hourly")
     run = Run.objects.get()
-    assert sent == [((run.pk,), {"countdown": None, "expires": None})]
+    assert sent == [((run.pk,), {"countdown": 0})]
     tasks.work(run.pk)
 
     run.refresh_from_db()
@@ -82,7 +82,7 @@ def test_the_sweep_sends_workers_to_a_run_whose_message_was_lost_and_those_messa
     tasks.start("hourly")
     sent.clear()
     tasks.sweep()
-    assert sent == [((Run.objects.get().pk,), {"countdown": None, "expires": tasks.SWEPT_SECONDS})]
+    assert sent == [((Run.objects.get().pk,), {"countdown": 0, "expires": tasks.SWEPT_SECONDS})]
 
 
 def test_a_run_is_started_although_the_broker_is_gone(monkeypatch):
