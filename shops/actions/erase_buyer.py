@@ -60,7 +60,7 @@ def erase_in_shard(erasure: Erasure, shard: int, *, report: Report = keep_quiet)
     shop = erasure.shop.code if erasure.shop is not None else None
     if not days or (shop is not None and shard_of(shop, log.shards) != shard):
         return 0
-    writer = Writer(erasure.buyer_id, shop)
+    writer = Writer(erasure.buyer_id, shop, to_ms(erasure.requested_at))
     holding = count_texts_of(log, days[0], days[-1], shard, writer)
     keep = kept_keys()
     erased = 0
@@ -74,12 +74,16 @@ def erase_in_shard(erasure: Erasure, shard: int, *, report: Report = keep_quiet)
 
 
 def finish_erasure(erasure: Erasure, *, now: datetime) -> bool:
-    """Note that all shards were rewritten, delete the replaced files whose time has come; True once none is left."""
+    """Note that all shards were rewritten, delete the replaced files whose time has come; True once none is left.
+
+    Then the log is looked through once more: a batch that was on its way when the erasure was asked for may have come
+    in after its day was rewritten.
+    """
     log = open_log()
     if erasure.rewritten_at is None:
         Erasure.objects.filter(pk=erasure.pk, rewritten_at=None).update(rewritten_at=now)
     waiting = sum(_older_files(log, shard, now) for shard in range(log.shards))
-    if waiting:
+    if waiting or sum(erase_in_shard(erasure, shard) for shard in range(log.shards)):
         return False
     Erasure.objects.filter(pk=erasure.pk, done_at=None).update(done_at=now)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -9,7 +10,7 @@ from functools import partial
 from shops.actions.compact_log import first_day_kept, read_past_broken_parts
 from shops.actions.load_calendars import load_calendars
 from shops.actions.progress import Progress, Report, keep_quiet
-from shops.actions.settle_days import reach_of_day
+from shops.actions.settle_days import dirty_days, reach_of_day
 from shops.actions.standards import clock_standards
 from shops.chat.calendars import CalendarBook
 from shops.chat.days import DayFiles
@@ -56,6 +57,7 @@ def retain_shard(shard: int, *, as_of: datetime, report: Report = keep_quiet) ->
     retained = Retained()
     book: CalendarBook | None = None
     keep: KeptKeys | None = None
+    dirty: set[date] | None = None
     old = [day for day in log.days() if day < texts_from]
     for number, day in enumerate(old):
         report(Progress("retain", number, len(old), day.isoformat()))
@@ -63,8 +65,11 @@ def retain_shard(shard: int, *, as_of: datetime, report: Report = keep_quiet) ->
         if view.source is None or (view.index is not None and view.index.is_dropped and not view.batches):
             continue
         if day < days_from:
-            book = book or load_calendars(standard)
-            if _is_settled_around(log, day, shard, book):
+            if book is None or dirty is None:
+                book = load_calendars(standard)
+                span = (old[0] - timedelta(days=NEIGHBOURS), days_from + timedelta(days=NEIGHBOURS))
+                dirty = set(dirty_days(shard, *span, as_of=as_of))
+            if _is_settled_around(log, day, shard, book, dirty):
                 retained.messages_dropped += drop_day(log, day, shard)
                 retained.days_dropped += 1
                 _forget_turns(log, day, shard)
@@ -94,8 +99,11 @@ def kept_keys() -> KeptKeys:
     return KeptKeys(frozenset(phrases), under)
 
 
-def _is_settled_around(log: ChatLog, day: date, shard: int, book: CalendarBook) -> bool:
-    """True if no local date that messages of a UTC day can touch may ever be computed again with another outcome."""
+def _is_settled_around(log: ChatLog, day: date, shard: int, book: CalendarBook, dirty: Set[date]) -> bool:
+    """True if no local date that messages of a UTC day can touch may ever be computed again with another outcome.
+
+    `dirty`: the dates whose facts changed since they were computed.
+    """
     files = DayFiles(log.root)
     first, last = day - timedelta(days=NEIGHBOURS), day + timedelta(days=NEIGHBOURS)
     computed = set(
@@ -111,7 +119,8 @@ def _is_settled_around(log: ChatLog, day: date, shard: int, book: CalendarBook) 
             if manifest is not None and not manifest.is_settled:
                 return False
             # Without a manifest the date was never computed, or its turns went with days that were dropped before.
-            if manifest is None and on not in computed and _has_messages(log, on, shard):
+            is_open = on in dirty or (manifest is None and on not in computed)
+            if is_open and _has_messages(log, on, shard):
                 return False
     return True
 

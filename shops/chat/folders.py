@@ -22,6 +22,8 @@ from shops.chat.parts import REWRITTEN, sync_folder, write_durably
 
 INDEX_NAME = re.compile(r"^index-(\d{6})\.json$")
 SUFFIX = ".parquet"
+MARKER = "rewritten.marker"
+"""Says that the folder has had an index."""
 TRIES = 20
 """How often a listing is made again because an index or a file was replaced in the middle of it."""
 
@@ -51,7 +53,8 @@ class FolderView:
     """Names of the batches that are read as they came in, sorted."""
     index: Index | None = None
     is_file_missing: bool = False
-    """True where the file that the index names is not there: its rows are lost or set aside."""
+    """True where the file that the index names is not there, lost or set aside: then the index counts for nothing, and
+    batches that were not deleted yet, or are sent again, are read as they came in."""
     leftovers: tuple[str, ...] = ()
     """File names that the newest index does not read any more."""
     drafts: tuple[str, ...] = field(default=())
@@ -67,19 +70,22 @@ class FolderView:
     @property
     def source(self) -> str | None:
         """A digest of which batches the rows came in by, however they are stored now; None where there are none."""
-        names = {*self.batches, *(self.index.replaces if self.index else ())}
-        if not names:
+        names = {*self.batches, *self.replaced}
+        if not names and not self.is_file_missing:
             return None
         digest = blake2b(digest_size=16)
         for name in sorted(names):
             digest.update(name.encode() + b"\n")
-        if self.is_file_missing:
-            digest.update(b"without the rewritten file")
         return digest.hexdigest()
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The batches that are read from the rewritten file, or were dropped with the day."""
+        return () if self.index is None or self.is_file_missing else self.index.replaces
 
     def holds(self, name: str) -> bool:
         """True if a batch came in before, whatever became of its file."""
-        return name in self.batches or (self.index is not None and name in self.index.replaces)
+        return name in self.batches or name in self.replaced
 
 
 def read_folder(folder: Path) -> FolderView:
@@ -89,7 +95,7 @@ def read_folder(folder: Path) -> FolderView:
             names = os.listdir(folder)  # noqa: PTH208 - names are all that is needed, for each of thousands of folders
         except FileNotFoundError:
             return FolderView()
-        generation = max((int(found[1]) for name in names if (found := INDEX_NAME.match(name))), default=0)
+        generation = max(_generations(names), default=0)
         if not generation:
             batches = tuple(sorted(name[: -len(SUFFIX)] for name in names if _is_batch(name)))
             return FolderView(
@@ -104,9 +110,10 @@ def read_folder(folder: Path) -> FolderView:
 
 
 def commit_index(folder: Path, index: Index) -> bool:
-    """Make an index the newest of its folder, durably; False where another one took its number before."""
+    """Make an index the newest of its folder, durably; False where another one took its number, or a later one."""
     draft = folder / f".{uuid.uuid4().hex}.tmp"
     write_durably(draft, json.dumps(asdict(index)).encode())
+    (folder / MARKER).touch()
     try:
         os.link(draft, folder / f"index-{index.generation:06d}.json")
     except FileExistsError:
@@ -114,13 +121,19 @@ def commit_index(folder: Path, index: Index) -> bool:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(folder)
-    return True
+    # Whoever stalled for longer than the grace may have got a number that was tidied away: nobody reads that index.
+    return max(_generations(os.listdir(folder))) == index.generation  # noqa: PTH208 - as above
+
+
+def was_rewritten(folder: Path) -> bool:
+    """False where no index can be: an answer without listing thousands of batches."""
+    return (folder / MARKER).exists()
 
 
 def next_index(view: FolderView, **changes: object) -> Index:
     """The index that follows on what a view shows, over all of its batches."""
     before = view.index or Index(0, None, (), 0)
-    names = tuple(sorted({*before.replaces, *view.batches}))
+    names = tuple(sorted({*view.replaced, *view.batches}))
     return replace(before, generation=before.generation + 1, replaces=names, **changes)  # type: ignore[arg-type]
 
 
@@ -153,16 +166,20 @@ def tidy_folder(folder: Path, now: float, grace_seconds: float, orphan_seconds: 
 
 
 def _view(folder: Path, names: Iterable[str], index: Index) -> FolderView:
-    replaced = frozenset(index.replaces)
     present = [name[: -len(SUFFIX)] for name in names if _is_batch(name)]
     current = None if index.file is None else f"{index.file}{SUFFIX}"
     # A listing that began before the file was written may lack it: the file itself is asked.
     is_missing = current is not None and current not in names and not (folder / current).exists()
+    replaced = frozenset(() if is_missing else index.replaces)
     kept = {current, f"index-{index.generation:06d}.json"}
     leftovers = [f"{name}{SUFFIX}" for name in present if name in replaced]
     leftovers += [name for name in names if (_is_rewritten(name) or INDEX_NAME.match(name)) and name not in kept]
     batches = tuple(sorted(name for name in present if name not in replaced))
     return FolderView(batches, index, is_missing, tuple(leftovers), _drafts(names))
+
+
+def _generations(names: Iterable[str]) -> list[int]:
+    return [int(found[1]) for name in names if (found := INDEX_NAME.match(name))]
 
 
 def _read_index(path: Path) -> Index:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from shops.chat.clock import DAY_MS
-from shops.chat.folders import SUFFIX, FolderError, read_folder
+from shops.chat.folders import SUFFIX, FolderError, FolderView, read_folder, was_rewritten
 from shops.chat.parts import (
     RECEIVED,
     digest_of,
@@ -134,7 +134,7 @@ class ChatLog:
                 folder = self.folder_of(day, shard)
                 name = digest_of(rows)
                 folders.update((folder, folder.parent, folder.parent.parent, self.root))
-                if read_folder(folder).holds(name):
+                if (folder / f"{name}{SUFFIX}").exists() or (was_rewritten(folder) and self._view(folder).holds(name)):
                     continue
                 folder.mkdir(parents=True, exist_ok=True)
                 received = rows.append_column(RECEIVED, pa.repeat(pa.scalar(received_ms), len(rows)))
@@ -166,10 +166,7 @@ class ChatLog:
         dropped: set[date] = set()
         for day in self._days(first, last):
             folder = self.folder_of(day, shard)
-            try:
-                view = read_folder(folder)
-            except FolderError as error:
-                raise LogError(str(error)) from error
+            view = self._view(folder)
             parts += [Part(day, shard, folder / name) for name in view.files]
             if view.source is not None:
                 sources[day] = view.source
@@ -231,6 +228,12 @@ class ChatLog:
             with suppress(FileNotFoundError):  # Set aside or compacted since it was listed.
                 sizes[part.day] = sizes.get(part.day, 0) + part.path.stat().st_size
         return sizes
+
+    def _view(self, folder: Path) -> FolderView:
+        try:
+            return read_folder(folder)
+        except FolderError as error:
+            raise LogError(str(error)) from error
 
     def folder_of(self, day: date, shard: int) -> Path:
         """Where the messages of a UTC day and shard are kept."""

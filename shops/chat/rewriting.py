@@ -52,6 +52,8 @@ class Writer:
 
     buyer_id: str | None = None
     shop_id: str | None = None
+    until_ms: int | None = None
+    """Only what was sent up to this instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,25 @@ def count_texts_of(log: ChatLog, first: date, last: date, shard: int, writer: Wr
     found: dict[date, int] = {}
     condition = _is_by(writer)
     for day, paths in _files_by_day(log, first, last, shard).items():
-        with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=1) as con:
-            counted = con.execute(
-                f"select count(*) from read_parquet({quoted(paths)}, hive_partitioning = false) "
-                f"where (text is not null) and {condition}"
-            ).fetchall()
-        if counted[0][0]:
-            found[day] = int(counted[0][0])
+        try:
+            counted = _count(paths, condition)
+        except EngineError:  # Rewritten meanwhile, or broken: then the second look says so.
+            counted = _count([part.path for part in log.parts(day, day, shard)], condition)
+        if counted:
+            found[day] = counted
     return found
+
+
+def _count(paths: Sequence[Path], condition: str) -> int:
+    """How many rows with a text a condition holds for."""
+    if not paths:
+        return 0
+    with connect(memory_mb=settings.ENGINE_MEMORY_MB, threads=1) as con:
+        counted = con.execute(
+            f"select count(*) from read_parquet({quoted(list(paths))}, hive_partitioning = false) "
+            f"where (text is not null) and {condition}"
+        ).fetchall()
+    return int(counted[0][0])
 
 
 def tidy_day(log: ChatLog, day: date, shard: int, *, now: float | None = None) -> int:
@@ -226,6 +239,8 @@ def _is_by(writer: Writer, prefix: str = "") -> str:
         conditions.append(f"{prefix}buyer_id = {_literal(writer.buyer_id)}")
     if writer.shop_id is not None:
         conditions.append(f"{prefix}shop_id = {_literal(writer.shop_id)}")
+    if writer.until_ms is not None:
+        conditions.append(f"{prefix}sent_ms <= {writer.until_ms}")
     return f"({' and '.join(conditions) or 'true'})"
 
 

@@ -212,3 +212,28 @@ def test_the_check_misses_the_file_that_an_index_names(talk) -> None:
 
     assert check_log().counts == {"missing": 1}
     assert dirty_days(0, MONDAY, MONDAY, as_of=LONG_AFTER) == [MONDAY]
+
+
+def test_a_late_batch_that_no_run_has_counted_keeps_its_day(talk) -> None:
+    store(asks(at("09:30"), "late"))
+
+    assert retain_shard(0, as_of=YEARS_AFTER).days_dropped == 0
+    settle_days(on(-1), on(4), as_of=LONG_AFTER)
+    assert retain_shard(0, as_of=YEARS_AFTER).days_dropped == 1
+
+
+def test_what_a_buyer_writes_after_the_request_stays(talk) -> None:
+    erasure = ask_erasure("buyer-3", reason="asked", by=None, now=at("10:05:30"))
+
+    assert erase_in_shard(erasure, 0) == 2  # Of 10:03, 10:04, 10:07 and 10:09.
+    assert not finish_erasure(erasure, now=LONG_AFTER)
+
+
+def test_a_batch_that_was_on_its_way_when_the_erasure_was_asked_for_is_found_by_the_last_look(talk) -> None:
+    erasure = ask_erasure("buyer-3", reason="asked", by=None)
+    erase_in_shard(erasure, 0)
+    store(asks(at("10:30"), "buyer-3", text="on its way"))
+
+    assert not finish_erasure(erasure, now=YEARS_AFTER)
+    assert finish_erasure(erasure, now=YEARS_AFTER + timedelta(days=1))
+    assert Erasure.objects.get().messages == 5

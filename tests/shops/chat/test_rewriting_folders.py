@@ -19,7 +19,6 @@ from tests.builders import MONDAY, as_table, asks, at
 RECEIVED_MS = to_ms(at("12:00"))
 GRACE_SECONDS = 900.0
 A_DAY_SECONDS = 86_400.0
-not_yet = pytest.mark.xfail(strict=True, reason="shops/chat/folders.py and log.py do not keep this promise yet")
 
 
 @pytest.fixture
@@ -128,7 +127,6 @@ def test_of_two_who_rewrite_at_once_one_commits(log, folder):
     assert listed(log) == [f"r-{winner}.parquet"]
 
 
-@not_yet
 def test_one_who_stalled_until_its_number_was_tidied_away_has_not_committed(log, folder):
     """Its index would be there, but nobody would read it: an erasure must not take that for done."""
     stale = next_index(read_folder(folder), file=put(folder, "stale"), rows=3)
@@ -142,7 +140,6 @@ def test_one_who_stalled_until_its_number_was_tidied_away_has_not_committed(log,
     assert listed(log) == ["r-b.parquet"]
 
 
-@not_yet
 def test_a_batch_whose_rewritten_file_was_set_aside_can_be_sent_again(log, folder):
     rewrite(folder, "a")
     tidy_folder(folder, age(folder, 2 * GRACE_SECONDS), GRACE_SECONDS)
@@ -154,7 +151,6 @@ def test_a_batch_whose_rewritten_file_was_set_aside_can_be_sent_again(log, folde
     assert len(listed(log)) == 1
 
 
-@not_yet
 def test_a_rewritten_file_that_is_lost_before_its_batches_are_deleted_loses_nothing(log, folder):
     before = listed(log)
     rewrite(folder, "a")
@@ -238,7 +234,6 @@ def test_a_file_that_is_being_rewritten_now_is_not_taken_for_one_that_was_replac
     assert (folder / "r-b.parquet").exists()
 
 
-@not_yet
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"generation": 1}', '{"generation": 1, "replaces": 3}'])
 def test_an_index_that_cannot_be_read_is_told_and_nothing_is_guessed(log, folder, content):
     rewrite(folder, "a")
