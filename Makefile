@@ -48,10 +48,9 @@ serve: .venv/run  ## the web pages on http://127.0.0.1:8000, with a worker and t
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@echo "Openline on http://127.0.0.1:$(PORT) (stop with Ctrl-C)"
 	@trap 'kill $$worker $$web 2>/dev/null; wait' INT TERM EXIT; \
-	$(BIN)/celery --quiet --app governance.config worker --beat --pool solo --loglevel WARNING --without-mingle --without-gossip \
-		--pidfile= --schedule= & worker=$$!; \
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --access-logfile /dev/null governance.config.wsgi & \
-		web=$$!; \
+	$(BIN)/celery --quiet --app governance.config worker --beat --pool solo --loglevel WARNING \
+		--without-mingle --without-gossip & worker=$$!; \
+	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --graceful-timeout 5 governance.config.wsgi & web=$$!; \
 	wait $$web
 
 bench: .venv/test  ## the benchmarks, as ratios (SIZE=small ends within a minute)
