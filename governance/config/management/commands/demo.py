@@ -109,13 +109,12 @@ class DemoRun:
             wipe_demo()
             leave_mark(plan)
         with self._step(_("Shops, accounts, policy")):
-            admin = store_staff()
+            store_staff()
             store_cast(plan)
             publish_policy(
                 load_preset(PRESET),
                 starts_on=plan.calendar.first_on - POLICY_LEAD,
                 source_text=read_preset_text(PRESET),
-                by=admin,
             )
         told = self._tell()
         self._score()
