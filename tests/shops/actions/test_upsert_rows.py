@@ -28,6 +28,7 @@ PRIVILEGES = (
     "search_weight",
     "may_list",
 )
+CHANGED_AT = "2026-05-04T10:00:00+00:00"
 AWKWARD = [
     "tab\there", "line\nbreak", "carriage\rreturn", "back\\slash", "\\N", "\\.", "it's", 'say "hi"', "50 %s 100%",
     "", " ", "茶馆 ☕", ";--", "{}", "$1", "NULL", "a,b",
@@ -121,7 +122,7 @@ def test_decimals_and_yes_and_no_come_back_as_they_were(weight):
     tea, books = make_shop(TEA), make_shop(BOOKS)
     rows = [privileges_row(tea, weight=weight), privileges_row(books, weight=weight, campaigns=False, may_list=True)]
 
-    upsert_rows(Privileges, PRIVILEGES, rows, key=("shop_id",))
+    upsert_rows(Privileges, (*PRIVILEGES, "changed_at"), [(*row, CHANGED_AT) for row in rows], key=("shop_id",))
 
     first, second = Privileges.objects.order_by("pk")
     assert (first.search_weight, first.may_join_campaigns, first.may_list) == (Decimal("1.05"), True, False)
@@ -168,7 +169,8 @@ def test_a_row_that_the_table_refuses_leaves_nothing_of_the_batch():
     shop = make_shop()
 
     with pytest.raises(IntegrityError):
-        upsert_rows(Privileges, PRIVILEGES, [privileges_row(shop), (None, *privileges_row(shop)[1:])], key=("shop_id",))
+        good = (*privileges_row(shop), CHANGED_AT)
+        upsert_rows(Privileges, (*PRIVILEGES, "changed_at"), [good, (None, *good[1:])], key=("shop_id",))
 
     assert Privileges.objects.count() == 0
 
