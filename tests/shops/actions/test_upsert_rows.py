@@ -167,9 +167,9 @@ def test_rows_may_be_a_generator_of_any_length():
 
 def test_a_row_that_the_table_refuses_leaves_nothing_of_the_batch():
     shop = make_shop()
+    good = (*privileges_row(shop), CHANGED_AT)
 
     with pytest.raises(IntegrityError):
-        good = (*privileges_row(shop), CHANGED_AT)
         upsert_rows(Privileges, (*PRIVILEGES, "changed_at"), [good, (None, *good[1:])], key=("shop_id",))
 
     assert Privileges.objects.count() == 0
