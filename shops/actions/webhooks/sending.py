@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,9 @@ def send_parcels(by_endpoint: Mapping[int, Sequence[Parcel]], now: datetime) -> 
 
     Once an endpoint does not answer at all, what was not yet on its way to it is left: its outcome is None.
     """
-    return asyncio.run(_send_all(by_endpoint, now))
+    # In a thread of its own, since whoever calls may have a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_send_all(by_endpoint, now))).result()
 
 
 def headers_of(parcel: Parcel, now: datetime) -> dict[str, str]:

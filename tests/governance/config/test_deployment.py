@@ -111,8 +111,9 @@ def test_the_celery_app_is_where_compose_looks_for_it(service: str) -> None:
     assert find_app("governance.config").main
 
 
-def test_the_pages_are_served_by_gunicorn_as_configured() -> None:
+def test_the_pages_are_served_by_gunicorn_as_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert COMPOSE["services"]["web"]["command"] == ["gunicorn"]
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # What the file sets is forgotten after the test.
     configured = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     Path(configured["METRICS_FOLDER"]).rmdir()
     known = {setting.name for setting in KNOWN_SETTINGS}
