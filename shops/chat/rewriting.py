@@ -28,7 +28,8 @@ from shops.chat.turns import FIRST_RECEIVED
 
 ROW_GROUP = 20_000
 """Rows that a look-up of one conversation reads at once."""
-TRIES = 10
+TRIES = 200
+"""How often a rewriting begins anew because another one committed first."""
 COLUMNS = (*STORED_SCHEMA.names, RECEIVED.name)
 
 

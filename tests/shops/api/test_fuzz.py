@@ -24,7 +24,8 @@ from shops.models import ServiceToken
 from tests.builders import asks, make_policy, make_shop, store
 from tests.shops.api.calling import make_token
 
-pytestmark = pytest.mark.django_db
+# On PostgreSQL the application closes, after each request, the connection that holds the test's transaction.
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 OURS = r"^/api/v1/(chat/messages|chat/totals|cases|outages|feedback|links|receipts)/"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
