@@ -6,723 +6,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("shops", "0001_facts"),
+        ('shops', '0001_facts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Policy",
+            name='Policy',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "version",
-                    models.PositiveIntegerField(unique=True, verbose_name="version"),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "document",
-                    models.TextField(
-                        help_text="Canonical JSON of the policy document.",
-                        verbose_name="document",
-                    ),
-                ),
-                ("digest", models.CharField(max_length=64, verbose_name="digest")),
-                (
-                    "source_text",
-                    models.TextField(blank=True, verbose_name="as written (YAML)"),
-                ),
-                ("starts_on", models.DateField(verbose_name="in force from")),
-                (
-                    "drafted_at",
-                    models.DateTimeField(auto_now_add=True, verbose_name="drafted at"),
-                ),
-                (
-                    "published_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="published at"
-                    ),
-                ),
-                (
-                    "drafted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="drafted by",
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="published by",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField(unique=True, verbose_name='version')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('document', models.TextField(help_text='Canonical JSON of the policy document.', verbose_name='document')),
+                ('digest', models.CharField(max_length=64, verbose_name='digest')),
+                ('source_text', models.TextField(blank=True, verbose_name='as written (YAML)')),
+                ('starts_on', models.DateField(verbose_name='in force from')),
+                ('drafted_at', models.DateTimeField(auto_now_add=True, verbose_name='drafted at')),
+                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ('drafted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='drafted by')),
+                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
             ],
             options={
-                "verbose_name": "policy",
-                "verbose_name_plural": "policies",
-                "ordering": ["-version"],
+                'verbose_name': 'policy',
+                'verbose_name_plural': 'policies',
+                'ordering': ['-version'],
             },
         ),
         migrations.CreateModel(
-            name="AgentScore",
+            name='AgentScore',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("turns", models.PositiveIntegerField(default=0, verbose_name="turns")),
-                (
-                    "answered",
-                    models.PositiveIntegerField(default=0, verbose_name="answered"),
-                ),
-                (
-                    "unanswered",
-                    models.PositiveIntegerField(default=0, verbose_name="unanswered"),
-                ),
-                (
-                    "bot_served",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="served by a bot"
-                    ),
-                ),
-                (
-                    "pending",
-                    models.PositiveIntegerField(default=0, verbose_name="pending"),
-                ),
-                (
-                    "off_hours",
-                    models.PositiveIntegerField(default=0, verbose_name="off hours"),
-                ),
-                (
-                    "stoppage",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="in a stoppage"
-                    ),
-                ),
-                (
-                    "closed_soon",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="closed soon after"
-                    ),
-                ),
-                (
-                    "settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered or unanswered"
-                    ),
-                ),
-                (
-                    "on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered on time"
-                    ),
-                ),
-                (
-                    "effective_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off",
-                    models.PositiveIntegerField(default=0, verbose_name="brushed off"),
-                ),
-                (
-                    "off_hours_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, settled"
-                    ),
-                ),
-                (
-                    "off_hours_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, answered soon after opening"
-                    ),
-                ),
-                (
-                    "contacts",
-                    models.PositiveIntegerField(default=0, verbose_name="contacts"),
-                ),
-                (
-                    "contacts_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts settled"
-                    ),
-                ),
-                (
-                    "contacts_resolved",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts resolved"
-                    ),
-                ),
-                (
-                    "contacts_escalated",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts escalated"
-                    ),
-                ),
-                (
-                    "stars_count",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings by buyers"
-                    ),
-                ),
-                (
-                    "stars_sum",
-                    models.PositiveIntegerField(default=0, verbose_name="sum of stars"),
-                ),
-                (
-                    "stars_low",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings of 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "late_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers answered late or never"
-                    ),
-                ),
-                (
-                    "unanswered_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers never answered"
-                    ),
-                ),
-                (
-                    "ineffective_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers not really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers brushed off"
-                    ),
-                ),
-                (
-                    "unresolved_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers left unresolved"
-                    ),
-                ),
-                (
-                    "low_star_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers who gave 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "off_hours_late_buyers",
-                    models.PositiveIntegerField(
-                        default=0,
-                        verbose_name="buyers answered late or never off hours",
-                    ),
-                ),
-                (
-                    "response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean response (s)"
-                    ),
-                ),
-                (
-                    "response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median response (s)"
-                    ),
-                ),
-                (
-                    "response_p90",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="90 % answered within (s)"
-                    ),
-                ),
-                (
-                    "priced_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="priced mean response (s)"
-                    ),
-                ),
-                (
-                    "first_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % first answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % really answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_priced_mean",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="priced mean real response (s)",
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                (
-                    "window_first_on",
-                    models.DateField(verbose_name="first date of the window"),
-                ),
-                (
-                    "window_last_on",
-                    models.DateField(verbose_name="last date of the window"),
-                ),
-                (
-                    "points",
-                    models.FloatField(blank=True, null=True, verbose_name="score"),
-                ),
-                (
-                    "speed_points",
-                    models.FloatField(blank=True, null=True, verbose_name="speed"),
-                ),
-                (
-                    "quality_points",
-                    models.FloatField(blank=True, null=True, verbose_name="quality"),
-                ),
-                (
-                    "resolution_points",
-                    models.FloatField(blank=True, null=True, verbose_name="resolution"),
-                ),
-                (
-                    "standing",
-                    models.CharField(
-                        choices=[
-                            ("at", "at standard"),
-                            ("below", "below standard, proven"),
-                            ("not_proven", "not proven either way"),
-                            ("no_sample", "too few turns"),
-                        ],
-                        max_length=12,
-                        verbose_name="standing",
-                    ),
-                ),
-                (
-                    "lines",
-                    models.JSONField(
-                        default=list,
-                        help_text="One entry per item of the policy.",
-                        verbose_name="lines",
-                    ),
-                ),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="scores",
-                        to="shops.agent",
-                        verbose_name="agent",
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="governance.policy",
-                        verbose_name="policy",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('turns', models.PositiveIntegerField(default=0, verbose_name='turns')),
+                ('answered', models.PositiveIntegerField(default=0, verbose_name='answered')),
+                ('unanswered', models.PositiveIntegerField(default=0, verbose_name='unanswered')),
+                ('bot_served', models.PositiveIntegerField(default=0, verbose_name='served by a bot')),
+                ('pending', models.PositiveIntegerField(default=0, verbose_name='pending')),
+                ('off_hours', models.PositiveIntegerField(default=0, verbose_name='off hours')),
+                ('stoppage', models.PositiveIntegerField(default=0, verbose_name='in a stoppage')),
+                ('closed_soon', models.PositiveIntegerField(default=0, verbose_name='closed soon after')),
+                ('settled', models.PositiveIntegerField(default=0, verbose_name='answered or unanswered')),
+                ('on_time', models.PositiveIntegerField(default=0, verbose_name='answered on time')),
+                ('effective_on_time', models.PositiveIntegerField(default=0, verbose_name='really answered on time')),
+                ('brushed_off', models.PositiveIntegerField(default=0, verbose_name='brushed off')),
+                ('off_hours_settled', models.PositiveIntegerField(default=0, verbose_name='off hours, settled')),
+                ('off_hours_on_time', models.PositiveIntegerField(default=0, verbose_name='off hours, answered soon after opening')),
+                ('contacts', models.PositiveIntegerField(default=0, verbose_name='contacts')),
+                ('contacts_settled', models.PositiveIntegerField(default=0, verbose_name='contacts settled')),
+                ('contacts_resolved', models.PositiveIntegerField(default=0, verbose_name='contacts resolved')),
+                ('contacts_escalated', models.PositiveIntegerField(default=0, verbose_name='contacts escalated')),
+                ('stars_count', models.PositiveIntegerField(default=0, verbose_name='ratings by buyers')),
+                ('stars_sum', models.PositiveIntegerField(default=0, verbose_name='sum of stars')),
+                ('stars_low', models.PositiveIntegerField(default=0, verbose_name='ratings of 1 to 3 stars')),
+                ('late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never')),
+                ('unanswered_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers never answered')),
+                ('ineffective_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers not really answered on time')),
+                ('brushed_off_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers brushed off')),
+                ('unresolved_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers left unresolved')),
+                ('low_star_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers who gave 1 to 3 stars')),
+                ('off_hours_late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never off hours')),
+                ('response_mean', models.FloatField(blank=True, null=True, verbose_name='mean response (s)')),
+                ('response_p50', models.FloatField(blank=True, null=True, verbose_name='median response (s)')),
+                ('response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % answered within (s)')),
+                ('priced_response_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean response (s)')),
+                ('first_response_mean', models.FloatField(blank=True, null=True, verbose_name='mean first response (s)')),
+                ('first_response_p50', models.FloatField(blank=True, null=True, verbose_name='median first response (s)')),
+                ('first_response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % first answered within (s)')),
+                ('effective_mean', models.FloatField(blank=True, null=True, verbose_name='mean real response (s)')),
+                ('effective_p50', models.FloatField(blank=True, null=True, verbose_name='median real response (s)')),
+                ('effective_p90', models.FloatField(blank=True, null=True, verbose_name='90 % really answered within (s)')),
+                ('effective_priced_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean real response (s)')),
+                ('on', models.DateField(verbose_name='on')),
+                ('window_first_on', models.DateField(verbose_name='first date of the window')),
+                ('window_last_on', models.DateField(verbose_name='last date of the window')),
+                ('points', models.FloatField(blank=True, null=True, verbose_name='score')),
+                ('speed_points', models.FloatField(blank=True, null=True, verbose_name='speed')),
+                ('quality_points', models.FloatField(blank=True, null=True, verbose_name='quality')),
+                ('resolution_points', models.FloatField(blank=True, null=True, verbose_name='resolution')),
+                ('standing', models.CharField(choices=[('at', 'at standard'), ('below', 'below standard, proven'), ('not_proven', 'not proven either way'), ('no_sample', 'too few turns')], max_length=12, verbose_name='standing')),
+                ('lines', models.JSONField(default=list, help_text='One entry per item of the policy.', verbose_name='lines')),
+                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='shops.agent', verbose_name='agent')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.policy', verbose_name='policy')),
             ],
             options={
-                "verbose_name": "agent score",
-                "verbose_name_plural": "agent scores",
-                "ordering": ["-on", "agent"],
+                'verbose_name': 'agent score',
+                'verbose_name_plural': 'agent scores',
+                'ordering': ['-on', 'agent'],
             },
         ),
         migrations.CreateModel(
-            name="ShopRating",
+            name='ShopRating',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("turns", models.PositiveIntegerField(default=0, verbose_name="turns")),
-                (
-                    "answered",
-                    models.PositiveIntegerField(default=0, verbose_name="answered"),
-                ),
-                (
-                    "unanswered",
-                    models.PositiveIntegerField(default=0, verbose_name="unanswered"),
-                ),
-                (
-                    "bot_served",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="served by a bot"
-                    ),
-                ),
-                (
-                    "pending",
-                    models.PositiveIntegerField(default=0, verbose_name="pending"),
-                ),
-                (
-                    "off_hours",
-                    models.PositiveIntegerField(default=0, verbose_name="off hours"),
-                ),
-                (
-                    "stoppage",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="in a stoppage"
-                    ),
-                ),
-                (
-                    "closed_soon",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="closed soon after"
-                    ),
-                ),
-                (
-                    "settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered or unanswered"
-                    ),
-                ),
-                (
-                    "on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered on time"
-                    ),
-                ),
-                (
-                    "effective_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off",
-                    models.PositiveIntegerField(default=0, verbose_name="brushed off"),
-                ),
-                (
-                    "off_hours_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, settled"
-                    ),
-                ),
-                (
-                    "off_hours_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, answered soon after opening"
-                    ),
-                ),
-                (
-                    "contacts",
-                    models.PositiveIntegerField(default=0, verbose_name="contacts"),
-                ),
-                (
-                    "contacts_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts settled"
-                    ),
-                ),
-                (
-                    "contacts_resolved",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts resolved"
-                    ),
-                ),
-                (
-                    "contacts_escalated",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts escalated"
-                    ),
-                ),
-                (
-                    "stars_count",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings by buyers"
-                    ),
-                ),
-                (
-                    "stars_sum",
-                    models.PositiveIntegerField(default=0, verbose_name="sum of stars"),
-                ),
-                (
-                    "stars_low",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings of 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "late_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers answered late or never"
-                    ),
-                ),
-                (
-                    "unanswered_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers never answered"
-                    ),
-                ),
-                (
-                    "ineffective_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers not really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers brushed off"
-                    ),
-                ),
-                (
-                    "unresolved_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers left unresolved"
-                    ),
-                ),
-                (
-                    "low_star_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers who gave 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "off_hours_late_buyers",
-                    models.PositiveIntegerField(
-                        default=0,
-                        verbose_name="buyers answered late or never off hours",
-                    ),
-                ),
-                (
-                    "response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean response (s)"
-                    ),
-                ),
-                (
-                    "response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median response (s)"
-                    ),
-                ),
-                (
-                    "response_p90",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="90 % answered within (s)"
-                    ),
-                ),
-                (
-                    "priced_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="priced mean response (s)"
-                    ),
-                ),
-                (
-                    "first_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % first answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % really answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_priced_mean",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="priced mean real response (s)",
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                (
-                    "window_first_on",
-                    models.DateField(verbose_name="first date of the window"),
-                ),
-                (
-                    "window_last_on",
-                    models.DateField(verbose_name="last date of the window"),
-                ),
-                (
-                    "points",
-                    models.FloatField(blank=True, null=True, verbose_name="points"),
-                ),
-                ("grade", models.CharField(max_length=20, verbose_name="grade")),
-                ("since_on", models.DateField(verbose_name="grade since")),
-                (
-                    "candidate",
-                    models.CharField(
-                        blank=True, max_length=20, verbose_name="grade by points"
-                    ),
-                ),
-                (
-                    "candidate_since_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="by points since"
-                    ),
-                ),
-                ("reason", models.CharField(max_length=40, verbose_name="reason")),
-                (
-                    "lines",
-                    models.JSONField(
-                        default=list,
-                        help_text="One entry per dimension of the policy.",
-                        verbose_name="lines",
-                    ),
-                ),
-                (
-                    "peers",
-                    models.JSONField(
-                        default=dict,
-                        help_text="The category's means by dimension: what estimates shrink to.",
-                        verbose_name="peers",
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="governance.policy",
-                        verbose_name="policy",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="ratings",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('turns', models.PositiveIntegerField(default=0, verbose_name='turns')),
+                ('answered', models.PositiveIntegerField(default=0, verbose_name='answered')),
+                ('unanswered', models.PositiveIntegerField(default=0, verbose_name='unanswered')),
+                ('bot_served', models.PositiveIntegerField(default=0, verbose_name='served by a bot')),
+                ('pending', models.PositiveIntegerField(default=0, verbose_name='pending')),
+                ('off_hours', models.PositiveIntegerField(default=0, verbose_name='off hours')),
+                ('stoppage', models.PositiveIntegerField(default=0, verbose_name='in a stoppage')),
+                ('closed_soon', models.PositiveIntegerField(default=0, verbose_name='closed soon after')),
+                ('settled', models.PositiveIntegerField(default=0, verbose_name='answered or unanswered')),
+                ('on_time', models.PositiveIntegerField(default=0, verbose_name='answered on time')),
+                ('effective_on_time', models.PositiveIntegerField(default=0, verbose_name='really answered on time')),
+                ('brushed_off', models.PositiveIntegerField(default=0, verbose_name='brushed off')),
+                ('off_hours_settled', models.PositiveIntegerField(default=0, verbose_name='off hours, settled')),
+                ('off_hours_on_time', models.PositiveIntegerField(default=0, verbose_name='off hours, answered soon after opening')),
+                ('contacts', models.PositiveIntegerField(default=0, verbose_name='contacts')),
+                ('contacts_settled', models.PositiveIntegerField(default=0, verbose_name='contacts settled')),
+                ('contacts_resolved', models.PositiveIntegerField(default=0, verbose_name='contacts resolved')),
+                ('contacts_escalated', models.PositiveIntegerField(default=0, verbose_name='contacts escalated')),
+                ('stars_count', models.PositiveIntegerField(default=0, verbose_name='ratings by buyers')),
+                ('stars_sum', models.PositiveIntegerField(default=0, verbose_name='sum of stars')),
+                ('stars_low', models.PositiveIntegerField(default=0, verbose_name='ratings of 1 to 3 stars')),
+                ('late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never')),
+                ('unanswered_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers never answered')),
+                ('ineffective_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers not really answered on time')),
+                ('brushed_off_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers brushed off')),
+                ('unresolved_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers left unresolved')),
+                ('low_star_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers who gave 1 to 3 stars')),
+                ('off_hours_late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never off hours')),
+                ('response_mean', models.FloatField(blank=True, null=True, verbose_name='mean response (s)')),
+                ('response_p50', models.FloatField(blank=True, null=True, verbose_name='median response (s)')),
+                ('response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % answered within (s)')),
+                ('priced_response_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean response (s)')),
+                ('first_response_mean', models.FloatField(blank=True, null=True, verbose_name='mean first response (s)')),
+                ('first_response_p50', models.FloatField(blank=True, null=True, verbose_name='median first response (s)')),
+                ('first_response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % first answered within (s)')),
+                ('effective_mean', models.FloatField(blank=True, null=True, verbose_name='mean real response (s)')),
+                ('effective_p50', models.FloatField(blank=True, null=True, verbose_name='median real response (s)')),
+                ('effective_p90', models.FloatField(blank=True, null=True, verbose_name='90 % really answered within (s)')),
+                ('effective_priced_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean real response (s)')),
+                ('on', models.DateField(verbose_name='on')),
+                ('window_first_on', models.DateField(verbose_name='first date of the window')),
+                ('window_last_on', models.DateField(verbose_name='last date of the window')),
+                ('points', models.FloatField(blank=True, null=True, verbose_name='points')),
+                ('grade', models.CharField(max_length=20, verbose_name='grade')),
+                ('since_on', models.DateField(verbose_name='grade since')),
+                ('candidate', models.CharField(blank=True, max_length=20, verbose_name='grade by points')),
+                ('candidate_since_on', models.DateField(blank=True, null=True, verbose_name='by points since')),
+                ('reason', models.CharField(max_length=40, verbose_name='reason')),
+                ('lines', models.JSONField(default=list, help_text='One entry per dimension of the policy.', verbose_name='lines')),
+                ('peers', models.JSONField(default=dict, help_text="The category's means by dimension: what estimates shrink to.", verbose_name='peers')),
+                ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.policy', verbose_name='policy')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "shop rating",
-                "verbose_name_plural": "shop ratings",
-                "ordering": ["-on", "shop"],
+                'verbose_name': 'shop rating',
+                'verbose_name_plural': 'shop ratings',
+                'ordering': ['-on', 'shop'],
             },
         ),
         migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_by", None),
-                    ("drafted_by", None),
-                    models.Q(("published_by", models.F("drafted_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="a_second_person_publishes",
-            ),
+            model_name='policy',
+            constraint=models.CheckConstraint(condition=models.Q(('published_by', None), ('drafted_by', None), models.Q(('published_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='a_second_person_publishes'),
         ),
         migrations.AddIndex(
-            model_name="agentscore",
-            index=models.Index(
-                fields=["on", "standing"], name="agent_score_by_standing"
-            ),
+            model_name='agentscore',
+            index=models.Index(fields=['on', 'standing'], name='agent_score_by_standing'),
         ),
         migrations.AddConstraint(
-            model_name="agentscore",
-            constraint=models.UniqueConstraint(
-                fields=("agent", "on"), name="one_score_per_agent_and_day"
-            ),
+            model_name='agentscore',
+            constraint=models.UniqueConstraint(fields=('agent', 'on'), name='one_score_per_agent_and_day'),
         ),
         migrations.AddIndex(
-            model_name="shoprating",
-            index=models.Index(fields=["on", "grade"], name="rating_by_day_and_grade"),
+            model_name='shoprating',
+            index=models.Index(fields=['on', 'grade'], name='rating_by_day_and_grade'),
         ),
         migrations.AddConstraint(
-            model_name="shoprating",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "on"), name="one_rating_per_shop_and_day"
-            ),
+            model_name='shoprating',
+            constraint=models.UniqueConstraint(fields=('shop', 'on'), name='one_rating_per_shop_and_day'),
         ),
     ]

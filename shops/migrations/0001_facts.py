@@ -12,1529 +12,437 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
+        ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Shop",
+            name='Shop',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        help_text="The shop's id on the marketplace.",
-                        max_length=128,
-                        unique=True,
-                        verbose_name="shop id",
-                    ),
-                ),
-                ("name", models.CharField(max_length=200, verbose_name="name")),
-                (
-                    "category",
-                    models.CharField(
-                        blank=True,
-                        db_index=True,
-                        help_text="Shops of a category are peers.",
-                        max_length=100,
-                        verbose_name="category",
-                    ),
-                ),
-                (
-                    "timezone",
-                    models.CharField(
-                        default="Asia/Shanghai",
-                        max_length=64,
-                        validators=[shops.models.shop.check_timezone],
-                        verbose_name="time zone",
-                    ),
-                ),
-                (
-                    "opened_on",
-                    models.DateField(blank=True, null=True, verbose_name="opened on"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(help_text="The shop's id on the marketplace.", max_length=128, unique=True, verbose_name='shop id')),
+                ('name', models.CharField(max_length=200, verbose_name='name')),
+                ('category', models.CharField(blank=True, db_index=True, help_text='Shops of a category are peers.', max_length=100, verbose_name='category')),
+                ('timezone', models.CharField(default='Asia/Shanghai', max_length=64, validators=[shops.models.shop.check_timezone], verbose_name='time zone')),
+                ('opened_on', models.DateField(blank=True, null=True, verbose_name='opened on')),
             ],
             options={
-                "verbose_name": "shop",
-                "verbose_name_plural": "shops",
-                "ordering": ["code"],
-                "permissions": [
-                    (
-                        "read_conversation",
-                        "Can read buyers' conversations (each reading is recorded)",
-                    )
-                ],
+                'verbose_name': 'shop',
+                'verbose_name_plural': 'shops',
+                'ordering': ['code'],
+                'permissions': [('read_conversation', "Can read buyers' conversations (each reading is recorded)")],
             },
         ),
         migrations.CreateModel(
-            name="User",
+            name='User',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
-                ),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                (
-                    "username",
-                    models.CharField(
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
-                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
-                        max_length=150,
-                        unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
-                        verbose_name="username",
-                    ),
-                ),
-                (
-                    "first_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="first name"
-                    ),
-                ),
-                (
-                    "last_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="last name"
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
-                ),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates whether the user can log into this admin site.",
-                        verbose_name="staff status",
-                    ),
-                ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
-                        verbose_name="active",
-                    ),
-                ),
-                (
-                    "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
-                ),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
+                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
+                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
+                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
+                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
+                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
+                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
+                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
-                "verbose_name": "user",
-                "verbose_name_plural": "users",
+                'verbose_name': 'user',
+                'verbose_name_plural': 'users',
             },
             managers=[
-                ("objects", django.contrib.auth.models.UserManager()),
+                ('objects', django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name="AuditEntry",
+            name='AuditEntry',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "at",
-                    models.DateTimeField(
-                        auto_now_add=True, db_index=True, verbose_name="at"
-                    ),
-                ),
-                ("action", models.CharField(max_length=50, verbose_name="action")),
-                ("target", models.CharField(max_length=300, verbose_name="target")),
-                ("detail", models.JSONField(default=dict, verbose_name="detail")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="audit_entries",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='at')),
+                ('action', models.CharField(max_length=50, verbose_name='action')),
+                ('target', models.CharField(max_length=300, verbose_name='target')),
+                ('detail', models.JSONField(default=dict, verbose_name='detail')),
+                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_entries', to=settings.AUTH_USER_MODEL, verbose_name='by')),
             ],
             options={
-                "verbose_name": "audit entry",
-                "verbose_name_plural": "audit trail",
-                "ordering": ["-id"],
+                'verbose_name': 'audit entry',
+                'verbose_name_plural': 'audit trail',
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="ComputedDay",
+            name='ComputedDay',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                ("shard", models.PositiveIntegerField(verbose_name="shard")),
-                (
-                    "fingerprint",
-                    models.CharField(max_length=64, verbose_name="fingerprint"),
-                ),
-                ("as_of", models.DateTimeField(verbose_name="as of")),
-                (
-                    "is_final",
-                    models.BooleanField(
-                        help_text="Every turn of the date has settled.",
-                        verbose_name="final",
-                    ),
-                ),
-                ("turns", models.PositiveIntegerField(verbose_name="turns")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('on', models.DateField(verbose_name='on')),
+                ('shard', models.PositiveIntegerField(verbose_name='shard')),
+                ('fingerprint', models.CharField(max_length=64, verbose_name='fingerprint')),
+                ('as_of', models.DateTimeField(verbose_name='as of')),
+                ('is_final', models.BooleanField(help_text='Every turn of the date has settled.', verbose_name='final')),
+                ('turns', models.PositiveIntegerField(verbose_name='turns')),
             ],
             options={
-                "verbose_name": "computed day",
-                "verbose_name_plural": "computed days",
-                "ordering": ["-on", "shard"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("on", "shard"),
-                        name="one_computed_day_per_date_and_shard",
-                    )
-                ],
+                'verbose_name': 'computed day',
+                'verbose_name_plural': 'computed days',
+                'ordering': ['-on', 'shard'],
+                'constraints': [models.UniqueConstraint(fields=('on', 'shard'), name='one_computed_day_per_date_and_shard')],
             },
         ),
         migrations.CreateModel(
-            name="Privileges",
+            name='Privileges',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "keyword_limit",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="keyword limit"
-                    ),
-                ),
-                (
-                    "blocked_buyer_limit",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="blocked buyer limit"
-                    ),
-                ),
-                (
-                    "may_join_campaigns",
-                    models.BooleanField(
-                        default=False, verbose_name="may join campaigns"
-                    ),
-                ),
-                (
-                    "search_weight",
-                    models.DecimalField(
-                        decimal_places=2,
-                        default=1,
-                        max_digits=4,
-                        verbose_name="search weight",
-                    ),
-                ),
-                (
-                    "may_list",
-                    models.BooleanField(default=True, verbose_name="may list goods"),
-                ),
-                (
-                    "grade",
-                    models.CharField(blank=True, max_length=20, verbose_name="grade"),
-                ),
-                (
-                    "in_force_on",
-                    models.DateField(
-                        help_text="The day of the rating that these follow from.",
-                        verbose_name="as of",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="privileges",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('keyword_limit', models.PositiveIntegerField(default=0, verbose_name='keyword limit')),
+                ('blocked_buyer_limit', models.PositiveIntegerField(default=0, verbose_name='blocked buyer limit')),
+                ('may_join_campaigns', models.BooleanField(default=False, verbose_name='may join campaigns')),
+                ('search_weight', models.DecimalField(decimal_places=2, default=1, max_digits=4, verbose_name='search weight')),
+                ('may_list', models.BooleanField(default=True, verbose_name='may list goods')),
+                ('grade', models.CharField(blank=True, max_length=20, verbose_name='grade')),
+                ('in_force_on', models.DateField(help_text='The day of the rating that these follow from.', verbose_name='as of')),
+                ('shop', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='privileges', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "privileges",
-                "verbose_name_plural": "privileges",
-                "ordering": ["shop"],
+                'verbose_name': 'privileges',
+                'verbose_name_plural': 'privileges',
+                'ordering': ['shop'],
             },
         ),
         migrations.CreateModel(
-            name="Holiday",
+            name='Holiday',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("date", models.DateField(unique=True, verbose_name="date")),
-                (
-                    "blocks",
-                    models.CharField(
-                        blank=True,
-                        help_text="HH:MM-HH:MM in each shop's own time, separated by commas. Empty: nothing counts all day.",
-                        max_length=200,
-                        validators=[shops.models.hours.check_blocks],
-                        verbose_name="hours that still count",
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(blank=True, max_length=100, verbose_name="name"),
-                ),
-                (
-                    "working_shops",
-                    models.ManyToManyField(
-                        blank=True,
-                        related_name="working_holidays",
-                        to="shops.shop",
-                        verbose_name="shops that opted to be measured",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('date', models.DateField(unique=True, verbose_name='date')),
+                ('blocks', models.CharField(blank=True, help_text="HH:MM-HH:MM in each shop's own time, separated by commas. Empty: nothing counts all day.", max_length=200, validators=[shops.models.hours.check_blocks], verbose_name='hours that still count')),
+                ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
+                ('working_shops', models.ManyToManyField(blank=True, related_name='working_holidays', to='shops.shop', verbose_name='shops that opted to be measured')),
             ],
             options={
-                "verbose_name": "holiday",
-                "verbose_name_plural": "holidays",
-                "ordering": ["-date"],
+                'verbose_name': 'holiday',
+                'verbose_name_plural': 'holidays',
+                'ordering': ['-date'],
             },
         ),
         migrations.CreateModel(
-            name="Agent",
+            name='Agent',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("code", models.CharField(max_length=128, verbose_name="agent id")),
-                (
-                    "name",
-                    models.CharField(blank=True, max_length=200, verbose_name="name"),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="agents",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=128, verbose_name='agent id')),
+                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agents', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "agent",
-                "verbose_name_plural": "agents",
-                "ordering": ["shop", "code"],
+                'verbose_name': 'agent',
+                'verbose_name_plural': 'agents',
+                'ordering': ['shop', 'code'],
             },
         ),
         migrations.CreateModel(
-            name="AfterSalesCase",
+            name='AfterSalesCase',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        max_length=128, unique=True, verbose_name="case id"
-                    ),
-                ),
-                ("buyer_id", models.CharField(max_length=128, verbose_name="buyer id")),
-                ("kind", models.CharField(max_length=50, verbose_name="kind")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                (
-                    "closed_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="closed at"
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="cases",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=128, unique=True, verbose_name='case id')),
+                ('buyer_id', models.CharField(max_length=128, verbose_name='buyer id')),
+                ('kind', models.CharField(max_length=50, verbose_name='kind')),
+                ('opened_at', models.DateTimeField(verbose_name='opened at')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "after-sales case",
-                "verbose_name_plural": "after-sales cases",
-                "ordering": ["-opened_at"],
+                'verbose_name': 'after-sales case',
+                'verbose_name_plural': 'after-sales cases',
+                'ordering': ['-opened_at'],
             },
         ),
         migrations.CreateModel(
-            name="ShopDay",
+            name='ShopDay',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("turns", models.PositiveIntegerField(default=0, verbose_name="turns")),
-                (
-                    "answered",
-                    models.PositiveIntegerField(default=0, verbose_name="answered"),
-                ),
-                (
-                    "unanswered",
-                    models.PositiveIntegerField(default=0, verbose_name="unanswered"),
-                ),
-                (
-                    "bot_served",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="served by a bot"
-                    ),
-                ),
-                (
-                    "pending",
-                    models.PositiveIntegerField(default=0, verbose_name="pending"),
-                ),
-                (
-                    "off_hours",
-                    models.PositiveIntegerField(default=0, verbose_name="off hours"),
-                ),
-                (
-                    "stoppage",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="in a stoppage"
-                    ),
-                ),
-                (
-                    "closed_soon",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="closed soon after"
-                    ),
-                ),
-                (
-                    "settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered or unanswered"
-                    ),
-                ),
-                (
-                    "on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered on time"
-                    ),
-                ),
-                (
-                    "effective_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off",
-                    models.PositiveIntegerField(default=0, verbose_name="brushed off"),
-                ),
-                (
-                    "off_hours_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, settled"
-                    ),
-                ),
-                (
-                    "off_hours_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, answered soon after opening"
-                    ),
-                ),
-                (
-                    "contacts",
-                    models.PositiveIntegerField(default=0, verbose_name="contacts"),
-                ),
-                (
-                    "contacts_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts settled"
-                    ),
-                ),
-                (
-                    "contacts_resolved",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts resolved"
-                    ),
-                ),
-                (
-                    "contacts_escalated",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts escalated"
-                    ),
-                ),
-                (
-                    "stars_count",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings by buyers"
-                    ),
-                ),
-                (
-                    "stars_sum",
-                    models.PositiveIntegerField(default=0, verbose_name="sum of stars"),
-                ),
-                (
-                    "stars_low",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings of 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "late_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers answered late or never"
-                    ),
-                ),
-                (
-                    "unanswered_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers never answered"
-                    ),
-                ),
-                (
-                    "ineffective_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers not really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers brushed off"
-                    ),
-                ),
-                (
-                    "unresolved_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers left unresolved"
-                    ),
-                ),
-                (
-                    "low_star_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers who gave 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "off_hours_late_buyers",
-                    models.PositiveIntegerField(
-                        default=0,
-                        verbose_name="buyers answered late or never off hours",
-                    ),
-                ),
-                (
-                    "response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean response (s)"
-                    ),
-                ),
-                (
-                    "response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median response (s)"
-                    ),
-                ),
-                (
-                    "response_p90",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="90 % answered within (s)"
-                    ),
-                ),
-                (
-                    "priced_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="priced mean response (s)"
-                    ),
-                ),
-                (
-                    "first_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % first answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % really answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_priced_mean",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="priced mean real response (s)",
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                (
-                    "is_final",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Every turn of the date has settled.",
-                        verbose_name="final",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="days",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('turns', models.PositiveIntegerField(default=0, verbose_name='turns')),
+                ('answered', models.PositiveIntegerField(default=0, verbose_name='answered')),
+                ('unanswered', models.PositiveIntegerField(default=0, verbose_name='unanswered')),
+                ('bot_served', models.PositiveIntegerField(default=0, verbose_name='served by a bot')),
+                ('pending', models.PositiveIntegerField(default=0, verbose_name='pending')),
+                ('off_hours', models.PositiveIntegerField(default=0, verbose_name='off hours')),
+                ('stoppage', models.PositiveIntegerField(default=0, verbose_name='in a stoppage')),
+                ('closed_soon', models.PositiveIntegerField(default=0, verbose_name='closed soon after')),
+                ('settled', models.PositiveIntegerField(default=0, verbose_name='answered or unanswered')),
+                ('on_time', models.PositiveIntegerField(default=0, verbose_name='answered on time')),
+                ('effective_on_time', models.PositiveIntegerField(default=0, verbose_name='really answered on time')),
+                ('brushed_off', models.PositiveIntegerField(default=0, verbose_name='brushed off')),
+                ('off_hours_settled', models.PositiveIntegerField(default=0, verbose_name='off hours, settled')),
+                ('off_hours_on_time', models.PositiveIntegerField(default=0, verbose_name='off hours, answered soon after opening')),
+                ('contacts', models.PositiveIntegerField(default=0, verbose_name='contacts')),
+                ('contacts_settled', models.PositiveIntegerField(default=0, verbose_name='contacts settled')),
+                ('contacts_resolved', models.PositiveIntegerField(default=0, verbose_name='contacts resolved')),
+                ('contacts_escalated', models.PositiveIntegerField(default=0, verbose_name='contacts escalated')),
+                ('stars_count', models.PositiveIntegerField(default=0, verbose_name='ratings by buyers')),
+                ('stars_sum', models.PositiveIntegerField(default=0, verbose_name='sum of stars')),
+                ('stars_low', models.PositiveIntegerField(default=0, verbose_name='ratings of 1 to 3 stars')),
+                ('late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never')),
+                ('unanswered_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers never answered')),
+                ('ineffective_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers not really answered on time')),
+                ('brushed_off_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers brushed off')),
+                ('unresolved_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers left unresolved')),
+                ('low_star_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers who gave 1 to 3 stars')),
+                ('off_hours_late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never off hours')),
+                ('response_mean', models.FloatField(blank=True, null=True, verbose_name='mean response (s)')),
+                ('response_p50', models.FloatField(blank=True, null=True, verbose_name='median response (s)')),
+                ('response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % answered within (s)')),
+                ('priced_response_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean response (s)')),
+                ('first_response_mean', models.FloatField(blank=True, null=True, verbose_name='mean first response (s)')),
+                ('first_response_p50', models.FloatField(blank=True, null=True, verbose_name='median first response (s)')),
+                ('first_response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % first answered within (s)')),
+                ('effective_mean', models.FloatField(blank=True, null=True, verbose_name='mean real response (s)')),
+                ('effective_p50', models.FloatField(blank=True, null=True, verbose_name='median real response (s)')),
+                ('effective_p90', models.FloatField(blank=True, null=True, verbose_name='90 % really answered within (s)')),
+                ('effective_priced_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean real response (s)')),
+                ('on', models.DateField(verbose_name='on')),
+                ('is_final', models.BooleanField(default=False, help_text='Every turn of the date has settled.', verbose_name='final')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "shop's day",
-                "verbose_name_plural": "shops' days",
-                "ordering": ["-on", "shop"],
+                'verbose_name': "shop's day",
+                'verbose_name_plural': "shops' days",
+                'ordering': ['-on', 'shop'],
             },
         ),
         migrations.CreateModel(
-            name="Standard",
+            name='Standard',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "section",
-                    models.CharField(
-                        choices=[("clock", "clock")],
-                        max_length=20,
-                        verbose_name="section",
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="in force from")),
-                ("document", models.JSONField(verbose_name="document")),
-                (
-                    "policy_version",
-                    models.PositiveIntegerField(verbose_name="policy version"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('section', models.CharField(choices=[('clock', 'clock')], max_length=20, verbose_name='section')),
+                ('starts_on', models.DateField(verbose_name='in force from')),
+                ('document', models.JSONField(verbose_name='document')),
+                ('policy_version', models.PositiveIntegerField(verbose_name='policy version')),
             ],
             options={
-                "verbose_name": "standard",
-                "verbose_name_plural": "standards",
-                "ordering": ["section", "-starts_on", "-id"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("section", "policy_version"),
-                        name="one_standard_per_section_and_policy",
-                    )
-                ],
+                'verbose_name': 'standard',
+                'verbose_name_plural': 'standards',
+                'ordering': ['section', '-starts_on', '-id'],
+                'constraints': [models.UniqueConstraint(fields=('section', 'policy_version'), name='one_standard_per_section_and_policy')],
             },
         ),
         migrations.CreateModel(
-            name="AgentDay",
+            name='AgentDay',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("turns", models.PositiveIntegerField(default=0, verbose_name="turns")),
-                (
-                    "answered",
-                    models.PositiveIntegerField(default=0, verbose_name="answered"),
-                ),
-                (
-                    "unanswered",
-                    models.PositiveIntegerField(default=0, verbose_name="unanswered"),
-                ),
-                (
-                    "bot_served",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="served by a bot"
-                    ),
-                ),
-                (
-                    "pending",
-                    models.PositiveIntegerField(default=0, verbose_name="pending"),
-                ),
-                (
-                    "off_hours",
-                    models.PositiveIntegerField(default=0, verbose_name="off hours"),
-                ),
-                (
-                    "stoppage",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="in a stoppage"
-                    ),
-                ),
-                (
-                    "closed_soon",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="closed soon after"
-                    ),
-                ),
-                (
-                    "settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered or unanswered"
-                    ),
-                ),
-                (
-                    "on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="answered on time"
-                    ),
-                ),
-                (
-                    "effective_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off",
-                    models.PositiveIntegerField(default=0, verbose_name="brushed off"),
-                ),
-                (
-                    "off_hours_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, settled"
-                    ),
-                ),
-                (
-                    "off_hours_on_time",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="off hours, answered soon after opening"
-                    ),
-                ),
-                (
-                    "contacts",
-                    models.PositiveIntegerField(default=0, verbose_name="contacts"),
-                ),
-                (
-                    "contacts_settled",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts settled"
-                    ),
-                ),
-                (
-                    "contacts_resolved",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts resolved"
-                    ),
-                ),
-                (
-                    "contacts_escalated",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="contacts escalated"
-                    ),
-                ),
-                (
-                    "stars_count",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings by buyers"
-                    ),
-                ),
-                (
-                    "stars_sum",
-                    models.PositiveIntegerField(default=0, verbose_name="sum of stars"),
-                ),
-                (
-                    "stars_low",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="ratings of 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "late_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers answered late or never"
-                    ),
-                ),
-                (
-                    "unanswered_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers never answered"
-                    ),
-                ),
-                (
-                    "ineffective_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers not really answered on time"
-                    ),
-                ),
-                (
-                    "brushed_off_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers brushed off"
-                    ),
-                ),
-                (
-                    "unresolved_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers left unresolved"
-                    ),
-                ),
-                (
-                    "low_star_buyers",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="buyers who gave 1 to 3 stars"
-                    ),
-                ),
-                (
-                    "off_hours_late_buyers",
-                    models.PositiveIntegerField(
-                        default=0,
-                        verbose_name="buyers answered late or never off hours",
-                    ),
-                ),
-                (
-                    "response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean response (s)"
-                    ),
-                ),
-                (
-                    "response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median response (s)"
-                    ),
-                ),
-                (
-                    "response_p90",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="90 % answered within (s)"
-                    ),
-                ),
-                (
-                    "priced_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="priced mean response (s)"
-                    ),
-                ),
-                (
-                    "first_response_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median first response (s)"
-                    ),
-                ),
-                (
-                    "first_response_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % first answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_mean",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="mean real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p50",
-                    models.FloatField(
-                        blank=True, null=True, verbose_name="median real response (s)"
-                    ),
-                ),
-                (
-                    "effective_p90",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="90 % really answered within (s)",
-                    ),
-                ),
-                (
-                    "effective_priced_mean",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        verbose_name="priced mean real response (s)",
-                    ),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                (
-                    "is_final",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Every turn of the date has settled.",
-                        verbose_name="final",
-                    ),
-                ),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="days",
-                        to="shops.agent",
-                        verbose_name="agent",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('turns', models.PositiveIntegerField(default=0, verbose_name='turns')),
+                ('answered', models.PositiveIntegerField(default=0, verbose_name='answered')),
+                ('unanswered', models.PositiveIntegerField(default=0, verbose_name='unanswered')),
+                ('bot_served', models.PositiveIntegerField(default=0, verbose_name='served by a bot')),
+                ('pending', models.PositiveIntegerField(default=0, verbose_name='pending')),
+                ('off_hours', models.PositiveIntegerField(default=0, verbose_name='off hours')),
+                ('stoppage', models.PositiveIntegerField(default=0, verbose_name='in a stoppage')),
+                ('closed_soon', models.PositiveIntegerField(default=0, verbose_name='closed soon after')),
+                ('settled', models.PositiveIntegerField(default=0, verbose_name='answered or unanswered')),
+                ('on_time', models.PositiveIntegerField(default=0, verbose_name='answered on time')),
+                ('effective_on_time', models.PositiveIntegerField(default=0, verbose_name='really answered on time')),
+                ('brushed_off', models.PositiveIntegerField(default=0, verbose_name='brushed off')),
+                ('off_hours_settled', models.PositiveIntegerField(default=0, verbose_name='off hours, settled')),
+                ('off_hours_on_time', models.PositiveIntegerField(default=0, verbose_name='off hours, answered soon after opening')),
+                ('contacts', models.PositiveIntegerField(default=0, verbose_name='contacts')),
+                ('contacts_settled', models.PositiveIntegerField(default=0, verbose_name='contacts settled')),
+                ('contacts_resolved', models.PositiveIntegerField(default=0, verbose_name='contacts resolved')),
+                ('contacts_escalated', models.PositiveIntegerField(default=0, verbose_name='contacts escalated')),
+                ('stars_count', models.PositiveIntegerField(default=0, verbose_name='ratings by buyers')),
+                ('stars_sum', models.PositiveIntegerField(default=0, verbose_name='sum of stars')),
+                ('stars_low', models.PositiveIntegerField(default=0, verbose_name='ratings of 1 to 3 stars')),
+                ('late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never')),
+                ('unanswered_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers never answered')),
+                ('ineffective_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers not really answered on time')),
+                ('brushed_off_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers brushed off')),
+                ('unresolved_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers left unresolved')),
+                ('low_star_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers who gave 1 to 3 stars')),
+                ('off_hours_late_buyers', models.PositiveIntegerField(default=0, verbose_name='buyers answered late or never off hours')),
+                ('response_mean', models.FloatField(blank=True, null=True, verbose_name='mean response (s)')),
+                ('response_p50', models.FloatField(blank=True, null=True, verbose_name='median response (s)')),
+                ('response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % answered within (s)')),
+                ('priced_response_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean response (s)')),
+                ('first_response_mean', models.FloatField(blank=True, null=True, verbose_name='mean first response (s)')),
+                ('first_response_p50', models.FloatField(blank=True, null=True, verbose_name='median first response (s)')),
+                ('first_response_p90', models.FloatField(blank=True, null=True, verbose_name='90 % first answered within (s)')),
+                ('effective_mean', models.FloatField(blank=True, null=True, verbose_name='mean real response (s)')),
+                ('effective_p50', models.FloatField(blank=True, null=True, verbose_name='median real response (s)')),
+                ('effective_p90', models.FloatField(blank=True, null=True, verbose_name='90 % really answered within (s)')),
+                ('effective_priced_mean', models.FloatField(blank=True, null=True, verbose_name='priced mean real response (s)')),
+                ('on', models.DateField(verbose_name='on')),
+                ('is_final', models.BooleanField(default=False, help_text='Every turn of the date has settled.', verbose_name='final')),
+                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='shops.agent', verbose_name='agent')),
             ],
             options={
-                "verbose_name": "agent's day",
-                "verbose_name_plural": "agents' days",
-                "ordering": ["-on", "agent"],
-                "indexes": [models.Index(fields=["on"], name="agent_day_by_day")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("agent", "on"), name="one_row_per_agent_and_day"
-                    )
-                ],
+                'verbose_name': "agent's day",
+                'verbose_name_plural': "agents' days",
+                'ordering': ['-on', 'agent'],
+                'indexes': [models.Index(fields=['on'], name='agent_day_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('agent', 'on'), name='one_row_per_agent_and_day')],
             },
         ),
         migrations.CreateModel(
-            name="ServiceHours",
+            name='ServiceHours',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "starts_on",
-                    models.DateField(
-                        default=datetime.date(2000, 1, 1), verbose_name="in force from"
-                    ),
-                ),
-                (
-                    "weekly",
-                    models.CharField(
-                        help_text="For example: mon-fri 09:00-21:00; sat-sun 10:00-18:00",
-                        max_length=500,
-                        validators=[shops.models.hours.check_hours],
-                        verbose_name="weekly hours",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hours",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('starts_on', models.DateField(default=datetime.date(2000, 1, 1), verbose_name='in force from')),
+                ('weekly', models.CharField(help_text='For example: mon-fri 09:00-21:00; sat-sun 10:00-18:00', max_length=500, validators=[shops.models.hours.check_hours], verbose_name='weekly hours')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "service hours",
-                "verbose_name_plural": "service hours",
-                "ordering": ["shop", "starts_on"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("shop", "starts_on"), name="one_row_of_hours_per_start"
-                    )
-                ],
+                'verbose_name': 'service hours',
+                'verbose_name_plural': 'service hours',
+                'ordering': ['shop', 'starts_on'],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'starts_on'), name='one_row_of_hours_per_start')],
             },
         ),
         migrations.CreateModel(
-            name="ReplyTemplate",
+            name='ReplyTemplate',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("text", models.CharField(max_length=500, verbose_name="text")),
-                (
-                    "text_key",
-                    models.CharField(
-                        editable=False, max_length=500, verbose_name="text key"
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reply_templates",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.CharField(max_length=500, verbose_name='text')),
+                ('text_key', models.CharField(editable=False, max_length=500, verbose_name='text key')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reply_templates', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "accepted reply template",
-                "verbose_name_plural": "accepted reply templates",
-                "ordering": ["shop", "text"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("shop", "text_key"),
-                        name="one_template_per_shop_and_key",
-                    )
-                ],
+                'verbose_name': 'accepted reply template',
+                'verbose_name_plural': 'accepted reply templates',
+                'ordering': ['shop', 'text'],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'text_key'), name='one_template_per_shop_and_key')],
             },
         ),
         migrations.CreateModel(
-            name="PrivilegesChange",
+            name='PrivilegesChange',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "keyword_limit",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="keyword limit"
-                    ),
-                ),
-                (
-                    "blocked_buyer_limit",
-                    models.PositiveIntegerField(
-                        default=0, verbose_name="blocked buyer limit"
-                    ),
-                ),
-                (
-                    "may_join_campaigns",
-                    models.BooleanField(
-                        default=False, verbose_name="may join campaigns"
-                    ),
-                ),
-                (
-                    "search_weight",
-                    models.DecimalField(
-                        decimal_places=2,
-                        default=1,
-                        max_digits=4,
-                        verbose_name="search weight",
-                    ),
-                ),
-                (
-                    "may_list",
-                    models.BooleanField(default=True, verbose_name="may list goods"),
-                ),
-                ("on", models.DateField(verbose_name="on")),
-                (
-                    "grade",
-                    models.CharField(blank=True, max_length=20, verbose_name="grade"),
-                ),
-                (
-                    "previous_grade",
-                    models.CharField(
-                        blank=True, max_length=20, verbose_name="previous grade"
-                    ),
-                ),
-                (
-                    "taken",
-                    models.JSONField(
-                        default=list,
-                        help_text="Names of the privileges that became smaller.",
-                        verbose_name="taken away",
-                    ),
-                ),
-                (
-                    "granted",
-                    models.JSONField(
-                        default=list,
-                        help_text="Names of the privileges that became larger.",
-                        verbose_name="granted",
-                    ),
-                ),
-                ("reason", models.CharField(max_length=100, verbose_name="reason")),
-                (
-                    "policy_version",
-                    models.PositiveIntegerField(verbose_name="policy version"),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="privileges_changes",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('keyword_limit', models.PositiveIntegerField(default=0, verbose_name='keyword limit')),
+                ('blocked_buyer_limit', models.PositiveIntegerField(default=0, verbose_name='blocked buyer limit')),
+                ('may_join_campaigns', models.BooleanField(default=False, verbose_name='may join campaigns')),
+                ('search_weight', models.DecimalField(decimal_places=2, default=1, max_digits=4, verbose_name='search weight')),
+                ('may_list', models.BooleanField(default=True, verbose_name='may list goods')),
+                ('on', models.DateField(verbose_name='on')),
+                ('grade', models.CharField(blank=True, max_length=20, verbose_name='grade')),
+                ('previous_grade', models.CharField(blank=True, max_length=20, verbose_name='previous grade')),
+                ('taken', models.JSONField(default=list, help_text='Names of the privileges that became smaller.', verbose_name='taken away')),
+                ('granted', models.JSONField(default=list, help_text='Names of the privileges that became larger.', verbose_name='granted')),
+                ('reason', models.CharField(max_length=100, verbose_name='reason')),
+                ('policy_version', models.PositiveIntegerField(verbose_name='policy version')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='privileges_changes', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "change of privileges",
-                "verbose_name_plural": "changes of privileges",
-                "ordering": ["-on", "-id"],
-                "indexes": [
-                    models.Index(fields=["on"], name="privileges_change_by_day")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("shop", "on"),
-                        name="one_privileges_change_per_shop_and_day",
-                    )
-                ],
+                'verbose_name': 'change of privileges',
+                'verbose_name_plural': 'changes of privileges',
+                'ordering': ['-on', '-id'],
+                'indexes': [models.Index(fields=['on'], name='privileges_change_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'on'), name='one_privileges_change_per_shop_and_day')],
             },
         ),
         migrations.CreateModel(
-            name="Outage",
+            name='Outage',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        max_length=128, unique=True, verbose_name="outage id"
-                    ),
-                ),
-                ("starts_at", models.DateTimeField(verbose_name="starts at")),
-                (
-                    "ends_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="Empty: still going on.",
-                        null=True,
-                        verbose_name="ends at",
-                    ),
-                ),
-                (
-                    "hits_all_shops",
-                    models.BooleanField(default=True, verbose_name="hits all shops"),
-                ),
-                ("note", models.TextField(blank=True, verbose_name="note")),
-                (
-                    "shops",
-                    models.ManyToManyField(
-                        blank=True,
-                        related_name="outages",
-                        to="shops.shop",
-                        verbose_name="shops, where it did not hit all",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=128, unique=True, verbose_name='outage id')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
+                ('ends_at', models.DateTimeField(blank=True, help_text='Empty: still going on.', null=True, verbose_name='ends at')),
+                ('hits_all_shops', models.BooleanField(default=True, verbose_name='hits all shops')),
+                ('note', models.TextField(blank=True, verbose_name='note')),
+                ('shops', models.ManyToManyField(blank=True, related_name='outages', to='shops.shop', verbose_name='shops, where it did not hit all')),
             ],
             options={
-                "verbose_name": "outage",
-                "verbose_name_plural": "outages",
-                "ordering": ["-starts_at"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ends_at", None),
-                            ("ends_at__gt", models.F("starts_at")),
-                            _connector="OR",
-                        ),
-                        name="outage_ends_after_its_start",
-                    )
-                ],
+                'verbose_name': 'outage',
+                'verbose_name_plural': 'outages',
+                'ordering': ['-starts_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='outage_ends_after_its_start')],
             },
         ),
         migrations.CreateModel(
-            name="Member",
+            name='Member',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "owner"),
-                            ("manager", "manager"),
-                            ("agent", "agent"),
-                            ("viewer", "viewer"),
-                        ],
-                        max_length=10,
-                        verbose_name="role",
-                    ),
-                ),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="Only for the role of agent: whose record this member is.",
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="members",
-                        to="shops.agent",
-                        verbose_name="agent",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="members",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('owner', 'owner'), ('manager', 'manager'), ('agent', 'agent'), ('viewer', 'viewer')], max_length=10, verbose_name='role')),
+                ('agent', models.ForeignKey(blank=True, help_text='Only for the role of agent: whose record this member is.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='members', to='shops.agent', verbose_name='agent')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "member",
-                "verbose_name_plural": "members",
-                "ordering": ["shop", "user"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("user", "shop"), name="one_membership_per_user_and_shop"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("agent__isnull", False), ("role", "agent")),
-                            models.Q(
-                                models.Q(("role", "agent"), _negated=True),
-                                ("agent", None),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="agents_and_only_agents_name_their_agent",
-                    ),
-                ],
+                'verbose_name': 'member',
+                'verbose_name_plural': 'members',
+                'ordering': ['shop', 'user'],
+                'constraints': [models.UniqueConstraint(fields=('user', 'shop'), name='one_membership_per_user_and_shop'), models.CheckConstraint(condition=models.Q(models.Q(('agent__isnull', False), ('role', 'agent')), models.Q(models.Q(('role', 'agent'), _negated=True), ('agent', None)), _connector='OR'), name='agents_and_only_agents_name_their_agent')],
             },
         ),
         migrations.CreateModel(
-            name="HoursOverride",
+            name='HoursOverride',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("date", models.DateField(verbose_name="date")),
-                (
-                    "blocks",
-                    models.CharField(
-                        blank=True,
-                        help_text="Empty: closed all day.",
-                        max_length=200,
-                        validators=[shops.models.hours.check_blocks],
-                        verbose_name="hours",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hours_overrides",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('date', models.DateField(verbose_name='date')),
+                ('blocks', models.CharField(blank=True, help_text='Empty: closed all day.', max_length=200, validators=[shops.models.hours.check_blocks], verbose_name='hours')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours_overrides', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "exception to the hours",
-                "verbose_name_plural": "exceptions to the hours",
-                "ordering": ["shop", "date"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("shop", "date"), name="one_override_per_shop_and_date"
-                    )
-                ],
+                'verbose_name': 'exception to the hours',
+                'verbose_name_plural': 'exceptions to the hours',
+                'ordering': ['shop', 'date'],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'date'), name='one_override_per_shop_and_date')],
             },
         ),
         migrations.CreateModel(
-            name="Feedback",
+            name='Feedback',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                (
-                    "conversation_id",
-                    models.CharField(max_length=128, verbose_name="conversation id"),
-                ),
-                ("buyer_id", models.CharField(max_length=128, verbose_name="buyer id")),
-                (
-                    "rated_at",
-                    models.DateTimeField(db_index=True, verbose_name="rated at"),
-                ),
-                ("stars", models.PositiveSmallIntegerField(verbose_name="stars")),
-                (
-                    "agent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="feedback",
-                        to="shops.agent",
-                        verbose_name="agent",
-                    ),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="feedback",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('conversation_id', models.CharField(max_length=128, verbose_name='conversation id')),
+                ('buyer_id', models.CharField(max_length=128, verbose_name='buyer id')),
+                ('rated_at', models.DateTimeField(db_index=True, verbose_name='rated at')),
+                ('stars', models.PositiveSmallIntegerField(verbose_name='stars')),
+                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='feedback', to='shops.agent', verbose_name='agent')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "feedback",
-                "verbose_name_plural": "feedback",
-                "ordering": ["-rated_at"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("shop", "conversation_id", "buyer_id", "rated_at"),
-                        name="one_feedback_per_buyer_and_time",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("stars__gte", 1), ("stars__lte", 5)),
-                        name="stars_from_1_to_5",
-                    ),
-                ],
+                'verbose_name': 'feedback',
+                'verbose_name_plural': 'feedback',
+                'ordering': ['-rated_at'],
+                'constraints': [models.UniqueConstraint(fields=('shop', 'conversation_id', 'buyer_id', 'rated_at'), name='one_feedback_per_buyer_and_time'), models.CheckConstraint(condition=models.Q(('stars__gte', 1), ('stars__lte', 5)), name='stars_from_1_to_5')],
             },
         ),
         migrations.CreateModel(
-            name="Escalation",
+            name='Escalation',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
-                ("buyer_id", models.CharField(max_length=128, verbose_name="buyer id")),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("case", "after-sales case"),
-                            ("complaint", "complaint"),
-                        ],
-                        max_length=10,
-                        verbose_name="source",
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(max_length=128, verbose_name="reference"),
-                ),
-                (
-                    "escalated_at",
-                    models.DateTimeField(db_index=True, verbose_name="escalated at"),
-                ),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="escalations",
-                        to="shops.shop",
-                        verbose_name="shop",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('buyer_id', models.CharField(max_length=128, verbose_name='buyer id')),
+                ('source', models.CharField(choices=[('case', 'after-sales case'), ('complaint', 'complaint')], max_length=10, verbose_name='source')),
+                ('reference', models.CharField(max_length=128, verbose_name='reference')),
+                ('escalated_at', models.DateTimeField(db_index=True, verbose_name='escalated at')),
+                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='escalations', to='shops.shop', verbose_name='shop')),
             ],
             options={
-                "verbose_name": "escalation",
-                "verbose_name_plural": "escalations",
-                "ordering": ["-escalated_at"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("source", "reference"),
-                        name="one_escalation_per_reference",
-                    )
-                ],
+                'verbose_name': 'escalation',
+                'verbose_name_plural': 'escalations',
+                'ordering': ['-escalated_at'],
+                'constraints': [models.UniqueConstraint(fields=('source', 'reference'), name='one_escalation_per_reference')],
             },
         ),
         migrations.AddConstraint(
-            model_name="agent",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "code"), name="one_agent_per_shop_and_code"
-            ),
+            model_name='agent',
+            constraint=models.UniqueConstraint(fields=('shop', 'code'), name='one_agent_per_shop_and_code'),
         ),
         migrations.AddIndex(
-            model_name="aftersalescase",
-            index=models.Index(
-                fields=["shop", "opened_at"], name="case_by_shop_and_time"
-            ),
+            model_name='aftersalescase',
+            index=models.Index(fields=['shop', 'opened_at'], name='case_by_shop_and_time'),
         ),
         migrations.AddConstraint(
-            model_name="aftersalescase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at", None),
-                    ("closed_at__gte", models.F("opened_at")),
-                    _connector="OR",
-                ),
-                name="case_closes_after_it_opens",
-            ),
+            model_name='aftersalescase',
+            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='case_closes_after_it_opens'),
         ),
         migrations.AddIndex(
-            model_name="shopday",
-            index=models.Index(fields=["on"], name="shop_day_by_day"),
+            model_name='shopday',
+            index=models.Index(fields=['on'], name='shop_day_by_day'),
         ),
         migrations.AddConstraint(
-            model_name="shopday",
-            constraint=models.UniqueConstraint(
-                fields=("shop", "on"), name="one_row_per_shop_and_day"
-            ),
+            model_name='shopday',
+            constraint=models.UniqueConstraint(fields=('shop', 'on'), name='one_row_per_shop_and_day'),
         ),
     ]
