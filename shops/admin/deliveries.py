@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from shops.actions.webhooks.redeliver import redeliver, skip_delivery
 from shops.admin.base import LongListAdmin, page_action
+from shops.admin.pills import pill
 from shops.admin.records import as_block
 from shops.admin.webhook_forms import ConfirmationForm
 from shops.models import Delivery, User
@@ -159,8 +159,3 @@ def row_number(object_id: str) -> int:
     if not (object_id.isascii() and object_id.isdecimal()) or len(object_id) > 18:
         raise Http404
     return int(object_id)
-
-
-def pill(text: str, tone: str) -> SafeString:
-    """A state as a coloured pill."""
-    return format_html('<span class="ol-pill ol-tone-{}">{}</span>', tone, text)

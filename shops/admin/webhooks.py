@@ -30,7 +30,8 @@ from shops.actions.webhooks.endpoints import (
     send_test_event,
 )
 from shops.admin.base import LongListAdmin, ReadOnlyAdmin, page_action
-from shops.admin.deliveries import Managed, hurry, pill, row_number
+from shops.admin.deliveries import Managed, hurry, row_number
+from shops.admin.pills import pill
 from shops.admin.records import as_block
 from shops.admin.webhook_forms import ConfirmationForm, EndpointForm, SecretForm
 from shops.models import Delivery, Event, User, WebhookEndpoint

@@ -12,11 +12,10 @@ from governance.actions.nightly.judging import (
     brake,
     conclude_shard,
     judge_shard,
-    once,
     publish_shard,
 )
 from governance.actions.nightly.spans import NoPolicyError, days_of, due_days
-from shops.actions.runs.hourly import by_shard
+from shops.actions.runs.hourly import by_shard, once
 from shops.actions.runs.jobs import Job, Phase, Stage
 from shops.actions.runs.settling import DAYS_LOCK
 from shops.actions.standards import NoStandardError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from governance.actions.publish_day import grants_of, publish_day
 from governance.actions.rate_day import judge_day
 from governance.models import ShopRating
 from shops.actions.progress import Progress
-from shops.actions.runs.jobs import Done, HoldRunError, Piece, Work
+from shops.actions.runs.jobs import Done, HoldRunError, Work
 from shops.models import Run, RunStep
 
 JUDGE, PUBLISH, WINDOWS = "judge", "publish", "windows"
@@ -27,11 +26,6 @@ MOST_CARRIED = 64
 
 _carried: OrderedDict[str, dict[int, Standpoint]] = OrderedDict()
 """By the draft that led there the states of a shard's shops, so that a day need not look up what the last one left."""
-
-
-def once(_run: Run, _on: date | None) -> Sequence[Piece]:
-    """One step for all shards."""
-    return [Piece()]
 
 
 def judge_shard(work: Work) -> Done:

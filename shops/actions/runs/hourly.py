@@ -24,6 +24,11 @@ def by_shard(_run: Run, _on: date | None) -> Sequence[Piece]:
     return [Piece(shard) for shard in range(open_log().shards)]
 
 
+def once(_run: Run, _on: date | None) -> Sequence[Piece]:
+    """One step for the whole marketplace."""
+    return [Piece()]
+
+
 def recent_days(now: datetime) -> tuple[date, date]:
     """Yesterday in the platform's time zone, and the newest date that has begun anywhere."""
     return timezone.localdate(now) - timedelta(days=1), (now + EARLIEST_ZONE).astimezone(UTC).date()

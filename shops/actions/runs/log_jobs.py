@@ -13,8 +13,8 @@ from shops.actions.check_log import LogCheck, check_aside, check_shard
 from shops.actions.compact_log import compact_shard
 from shops.actions.erase_buyer import erase_in_shard, finish_erasure, open_erasures
 from shops.actions.retain_log import retain_shard
-from shops.actions.runs.hourly import by_shard
-from shops.actions.runs.jobs import Done, Job, Phase, Piece, Work
+from shops.actions.runs.hourly import by_shard, once
+from shops.actions.runs.jobs import Done, Job, Phase, Work
 from shops.actions.standards import NoStandardError
 from shops.models import Run, RunStep
 
@@ -26,11 +26,6 @@ MOST_TOLD: Final = 20
 
 class LogDamagedError(Exception):
     """The verification found something wrong; the message says where, what, and what to do."""
-
-
-def once(_run: Run, _on: date | None) -> Sequence[Piece]:
-    """One step for the whole log."""
-    return [Piece()]
 
 
 def compact(work: Work) -> Done:
