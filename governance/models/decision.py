@@ -52,6 +52,8 @@ class Decision(models.Model):
         COACHING_NOTICE = "coaching_notice", _("coaching notice")
         TRAINING_REQUIRED = "training_required", _("training required")
         OFF_DUTY = "off_duty", _("off duty")
+        VIOLATION = "violation", _("violation")
+        NO_VIOLATION = "no_violation", _("no violation")
         FULFILMENT = "fulfilment", _("training completed")
         WITHDRAWAL = "withdrawal", _("withdrawn")
 
@@ -75,6 +77,7 @@ class Decision(models.Model):
         DISMISSED = "dismissed", _("dismissed")
 
     ENDINGS = (Kind.FULFILMENT, Kind.WITHDRAWAL)
+    ABOUT_SHOPS = (Kind.VIOLATION, Kind.NO_VIOLATION)
 
     code = models.CharField(_("reference"), max_length=20, unique=True, default=new_code)
     shop = models.ForeignKey("shops.Shop", models.PROTECT, related_name="decisions", verbose_name=_("shop"))
@@ -82,7 +85,17 @@ class Decision(models.Model):
         "shops.Agent", models.PROTECT, null=True, blank=True, related_name="decisions", verbose_name=_("agent")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    clause = models.CharField(_("clause"), max_length=20, help_text=_("Key of the policy's consequence."))
+    clause = models.CharField(
+        _("clause"), max_length=20, blank=True, help_text=_("Key of the policy's consequence or clause.")
+    )
+    gravity = models.CharField(_("gravity"), max_length=20, blank=True, help_text=_("Key of the clause's gravity."))
+    matter = models.CharField(
+        _("matter"),
+        max_length=40,
+        blank=True,
+        db_index=True,
+        help_text=_("Reference of the complaint, the matter or the finding that it decides."),
+    )
     policy = models.ForeignKey("governance.Policy", models.PROTECT, related_name="+", verbose_name=_("policy"))
 
     facts_first_on = models.DateField(_("first day of the facts"))
@@ -102,6 +115,14 @@ class Decision(models.Model):
         _("sample"), default=dict, help_text=_("Counts by day, lines below standard, ids of turns that went badly.")
     )
 
+    facts_en = models.TextField(_("facts (English)"), max_length=5_000, blank=True)
+    facts_zh_hans = models.TextField(_("facts (Chinese)"), max_length=5_000, blank=True)
+    evidence = models.JSONField(
+        _("evidence"),
+        default=list,
+        blank=True,
+        help_text=_("What it relies on: an entry each with kind, reference and, of files, sha256."),
+    )
     reasons_en = models.TextField(_("statement of reasons (English)"))
     reasons_zh_hans = models.TextField(_("statement of reasons (Chinese)"))
     private_note = models.TextField(_("private note"), blank=True, help_text=_("Only staff read it."))
@@ -153,6 +174,10 @@ class Decision(models.Model):
                 | Q(is_held=True, review="released", effective_at__isnull=False)
                 | Q(is_held=True, review__in=["", "dismissed"], effective_at=None, ends_at=None, due_on=None),
             ),
+            models.CheckConstraint(
+                name="violations_name_their_clause_and_gravity",
+                condition=~Q(kind="violation") | (~Q(clause="") & ~Q(gravity="")),
+            ),
             models.CheckConstraint(name="severe_decisions_are_held", condition=~Q(kind="off_duty") | Q(is_held=True)),
             models.CheckConstraint(
                 name="a_second_person_reviews",
@@ -171,6 +196,7 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["review", "is_held", "decided_at"], name="decision_queue"),
             models.Index(fields=["agent", "facts_last_on"], name="decision_by_agent_and_facts"),
+            models.Index(fields=["shop", "-id"], name="decision_by_shop"),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,9 @@ from governance.policy.sections.brake import Brake
 from governance.policy.sections.gates import Gate
 from governance.policy.sections.grades import Grade, GradePrivileges, Provisional
 from governance.policy.sections.peaks import Peak
+from governance.policy.sections.redress import RedressRules
 from governance.policy.sections.shops import ShopRules
+from governance.policy.sections.violations import Clause, PointLadder, ViolationRules
 from governance.policy.sections.windows import LongerWindow
 from governance.policy.soundness import find_flaws
 from shops.chat.standard import ClockStandard, Text, WholeNumber
@@ -52,6 +54,8 @@ class PolicyDocument(Section):
     provisional: Provisional
     gates: tuple[Gate, ...] = Field(default=(), max_length=50)
     brake: Brake = Brake()
+    violations: ViolationRules = ViolationRules()
+    redress: RedressRules = RedressRules()
     not_expressed: tuple[NotExpressed, ...] = ()
     references: tuple[Text, ...] = ()
 
@@ -103,6 +107,14 @@ class PolicyDocument(Section):
             if gates.get(gate.key) is False:
                 values |= {name: min(values[name], value) for name, value in gate.while_closed.named().items()}
         return GradePrivileges.model_construct(**values)
+
+    def clause(self, key: str) -> Clause | None:
+        """The clause of a key; None for one that this policy does not know."""
+        return next((clause for clause in self.violations.clauses if clause.key == key), None)
+
+    def ladder(self, key: str) -> PointLadder | None:
+        """The ladder of a class of points; None for one that this policy does not know."""
+        return next((ladder for ladder in self.violations.ladders if ladder.key == key), None)
 
     def title_of(self, grade: str) -> Title:
         """The grade's name for people; for a grade that this policy does not know, the provisional one's."""

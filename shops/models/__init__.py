@@ -17,6 +17,7 @@ from shops.models.notice import Notice
 from shops.models.outage import Outage
 from shops.models.outbox import Delivery, Event, EventCounter, WebhookEndpoint
 from shops.models.privileges import Privileges, PrivilegesChange
+from shops.models.protection import Protection
 from shops.models.run import Run, RunStep
 from shops.models.service_token import ServiceToken
 from shops.models.shop import Shop
@@ -47,6 +48,7 @@ __all__ = [
     "Outage",
     "Privileges",
     "PrivilegesChange",
+    "Protection",
     "ReplyTemplate",
     "Run",
     "RunStep",

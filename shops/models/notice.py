@@ -67,6 +67,9 @@ class Notice(models.Model):
 
         PRIVILEGES = "privileges", _("privileges")
         DECISION = "decision", _("decision")
+        PENALTY = "penalty", _("penalty")
+        APPEAL = "appeal", _("appeal")
+        COMPLAINT = "complaint", _("complaint")
 
     shop = models.ForeignKey("shops.Shop", models.CASCADE, related_name="notices", verbose_name=_("shop"))
     agent = models.ForeignKey(
@@ -86,6 +89,10 @@ class Notice(models.Model):
         "shops.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("read by")
     )
 
+    mailed_at = models.DateTimeField(
+        _("mailed at"), null=True, blank=True, help_text=_("When mail was sent, or it was found that nobody wants any.")
+    )
+
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
@@ -103,6 +110,7 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["shop", "-id"], name="notice_by_shop"),
             models.Index(fields=["shop"], condition=models.Q(read_at=None), name="notice_unread_by_shop"),
+            models.Index(fields=["id"], condition=models.Q(mailed_at=None), name="notice_to_mail"),
         ]
 
     def __str__(self) -> str:

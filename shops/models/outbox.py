@@ -51,6 +51,9 @@ class Event(models.Model):
 
         PRIVILEGES_CHANGED = "privileges.changed", _("privileges changed")
         DECISION_TAKEN = "decision.taken", _("decision taken")
+        PENALTY_CHANGED = "penalty.changed", _("penalty changed")
+        APPEAL_CHANGED = "appeal.changed", _("appeal changed")
+        COMPLAINT_CHANGED = "complaint.changed", _("complaint changed")
         TEST = "webhook.test", _("test of a webhook")
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)
