@@ -1,0 +1,16 @@
+"""Privileges reduced by penalties: the smallest of what anything allows, so that no order matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+Values = Mapping[str, bool | int | float]
+
+
+def reduce_privileges(base: Values, limits: Iterable[Values]) -> dict[str, bool | int | float]:
+    """The base, each privilege at most what every limit that names it allows. `limits` may name any of them."""
+    reduced = dict(base)
+    for limit in limits:
+        for name, value in limit.items():
+            reduced[name] = min(reduced[name], value)
+    return reduced
