@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from governance.policy.problems import Flaw, Path, suggest
 
 SHOWN_CHARACTERS: Final = 60
+CURRENCY: Final = "Write its three capital letters of ISO 4217, such as CNY, EUR or USD."
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[Flaw]:
@@ -110,6 +111,8 @@ _LIMITS: Final[Mapping[str, _Say]] = {
 def _wrong_value(detail: ErrorDetails, context: Mapping[str, Any]) -> Flaw:
     path, kind = detail["loc"], detail["type"]
     shown = _shown(detail["input"])
+    if kind == "string_pattern_mismatch" and path[-1] == "currency":
+        return Flaw(path, f"This must be the code of a currency, it is {shown}.", CURRENCY)
     if kind in _WANTED:
         wanted, remedy = _WANTED[kind]
         return Flaw(path, f"This must be {wanted}, not {shown}.", remedy)

@@ -1,4 +1,4 @@
-"""What types cannot say about a policy: weights that add up, curves, known measures, a ladder that goes down.
+"""What types cannot say about a policy: weights that add up, curves, known measures, ladders in order.
 
 A file a section, as in `sections`. Every check returns flaws with their path, so that an author sees all of them.
 """
@@ -14,7 +14,9 @@ from governance.policy.soundness.consequences import flaws_of_consequences
 from governance.policy.soundness.gates import flaws_of_gates
 from governance.policy.soundness.grades import flaws_of_grades
 from governance.policy.soundness.peaks import flaws_of_peaks
+from governance.policy.soundness.redress import flaws_of_redress
 from governance.policy.soundness.shops import flaws_of_shops
+from governance.policy.soundness.violations import flaws_of_violations
 
 if TYPE_CHECKING:
     # The schema calls these checks, so it cannot be imported where the program runs.
@@ -27,6 +29,8 @@ CHECKS: Final[tuple[Callable[[PolicyDocument], Iterator[Flaw]], ...]] = (
     flaws_of_shops,
     flaws_of_grades,
     flaws_of_gates,
+    flaws_of_violations,
+    flaws_of_redress,
 )
 """One check per section, in the order of the document."""
 
