@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from shops.actions.protections import write_case_protections
 from shops.chat.columns import Column, Sort
 from shops.imports.facts import KnownAgents, KnownShops, Written, upsert
 from shops.imports.rows import Row, RowError
@@ -51,7 +52,7 @@ class FeedbackFacts:
 
 
 class Cases:
-    """Upserts after-sales cases by their code, and notes each as an escalation of its buyer."""
+    """Upserts after-sales cases by their code; each escalates, and protects its buyer while it is open."""
 
     columns = (
         Column("case_id", Sort.CODE, is_required=True),
@@ -87,7 +88,7 @@ class Cases:
         )
 
     def write(self, facts: Sequence[AfterSalesCase]) -> Written:
-        """Write the cases and their escalations."""
+        """Write the cases, their escalations and the protection of their buyers."""
         codes = {case.code for case in facts}
         written = upsert(AfterSalesCase.objects.filter(code__in=codes), facts, ["code"], self._fields)
         escalations = [
@@ -102,4 +103,5 @@ class Cases:
         ]
         stored = Escalation.objects.filter(source=Escalation.Source.CASE, reference__in=codes)
         upsert(stored, escalations, ["source", "reference"], ["shop_id", "buyer_id", "escalated_at"])
+        write_case_protections(facts, knows_closing="closed_at" in self._fields)
         return written
