@@ -11,7 +11,7 @@ from governance.formulas.intervals import wilson
 from governance.formulas.raises import RaiseTo, fewest_to_reach_points, fewest_to_reach_rate
 from governance.formulas.samples import Sample, rounded
 from governance.formulas.shrinkage import shrink_rate
-from governance.formulas.standing import BELOW, NO_SAMPLE, Standing, judge_standing
+from governance.formulas.standing import AT, BELOW, NO_SAMPLE, Standing, judge_standing
 
 DECIMALS = 2
 """Ratings are rounded to what people see, so that a rating shown as 80.00 is also graded as 80.00."""
@@ -44,7 +44,7 @@ class FewTurnsRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One rate that a shop is rated by. Weights add up to 100; `min_sample` cases make the rate measurable."""
+    """One value that a shop is rated by. Weights add up to 100; `min_sample` cases make the rate measurable."""
 
     key: str
     measure: str
@@ -57,6 +57,8 @@ class Dimension:
     min_sample: int
     higher_is_better: bool
     small_sample: SmallSampleRule | None = None
+    is_decided: bool = False
+    """True for a value that people decided, such as points: it stands as it is, without a sample, peers or chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,12 @@ def rate_shop(
 ) -> Rating:
     """Rate one shop from `samples` and the peers' means `priors`, one each per dimension in the order of the scheme.
 
-    Each rate is shrunk to the peers' mean and turned into points by its curve; few cases earn what the dimension's rule
-    for small samples says, where it has one. A dimension with fewer than min_sample cases takes the points of the
-    peers' mean; without that it is left out and the other weights are scaled up. `aims` are the grades within reach by
-    rising points (Ladder.aims): the lines say what would reach the first one above the rating. Points are rounded to 2
-    decimals. With fewer settled `turns` than the scheme's rule for quiet shops they are flat, and no line weighs
-    anything. Source: clock.md section 6; published-rules.md (Douyin, JD).
+    Each rate is shrunk to the peers' mean and turned into points by its curve, what people decided as it stands; few
+    cases earn what the dimension's rule for small samples says, where it has one. A dimension with fewer than
+    min_sample cases takes the points of the peers' mean; without that it is left out and the other weights are scaled
+    up. `aims` are the grades within reach by rising points (Ladder.aims): the lines say what would reach the first one
+    above the rating. Points are rounded to 2 decimals. With fewer settled `turns` than the scheme's rule for quiet
+    shops they are flat, and no line weighs anything. Source: clock.md section 6; published-rules.md (Douyin, JD).
     """
     strength = scheme.prior_strength
     is_flat = scheme.few_turns is not None and turns is not None and turns < scheme.few_turns.below_turns
@@ -232,19 +234,24 @@ def _line_of(
         numerator = denominator = 0
     interval = wilson(numerator, denominator)
     is_measured = denominator > 0 and denominator >= dimension.min_sample
+    if dimension.is_decided:
+        is_measured = value is not None
     standing: Standing | None = None
     to_target = to_grade = None
     if dimension.line is not None:
         standing = NO_SAMPLE
-        if is_measured:
+        if dimension.is_decided and value is not None:
+            standing = BELOW if _is_worse(value, dimension.line, dimension) else AT
+        elif is_measured:
             standing = judge_standing(
                 interval, dimension.line, higher_is_better=dimension.higher_is_better, affected_buyers=affected_buyers
             )
-    if is_measured and dimension.target is not None:
+    is_counted = is_measured and not dimension.is_decided
+    if is_counted and dimension.target is not None:
         to_target = fewest_to_reach_rate(
             numerator, denominator, dimension.target, higher_is_better=dimension.higher_is_better
         )
-    if is_measured and missing is not None and weight and dimension.curve is not None and flat_points is None:
+    if is_counted and missing is not None and weight and dimension.curve is not None and flat_points is None:
         to_grade = fewest_to_reach_points(
             dimension.curve,
             numerator,
@@ -279,9 +286,16 @@ def _proven_below(lines: Sequence[RatingLine]) -> tuple[str, ...]:
     return tuple(line.key for line in lines if line.standing == BELOW)
 
 
+def _is_worse(value: float, line: float, dimension: Dimension) -> bool:
+    """True on the wrong side of the line; the line itself is the right one."""
+    return value < line if dimension.higher_is_better else value > line
+
+
 def _estimate(dimension: Dimension, sample: Sample, prior: float | None, strength: float) -> float | None:
-    """The rate that the points follow from; None where neither the shop nor its peers could be measured."""
+    """The value that the points follow from; None where neither the shop nor its peers could be measured."""
     value, numerator, denominator, _ = sample
+    if dimension.is_decided:
+        return value
     if value is None or numerator is None or denominator is None or denominator < dimension.min_sample:
         return prior
     return value if prior is None else shrink_rate(numerator, denominator, prior, strength)

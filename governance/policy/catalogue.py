@@ -80,7 +80,44 @@ class SecondsMeasure:
         return Sample(row[self.value], None, row[self.count] if self.count else None)
 
 
-Measure = RateMeasure | SecondsMeasure
+@dataclass(frozen=True, slots=True)
+class PointsMeasure:
+    """A shop's violation points in force on the rated day, all ladders together; fewer is better. Never an agent's.
+
+    Each point was decided by a person who gave reasons, so that the sum is proven by itself: it has no interval, does
+    not lean on the peers, and needs no sample. It is no stored measure: whoever rates adds it to the row by its name.
+    """
+
+    name: str
+
+    @property
+    def is_rate(self) -> bool:
+        """False: it is no share of anything."""
+        return False
+
+    @property
+    def higher_is_better(self) -> bool:
+        """False: each point is there for a violation."""
+        return False
+
+    @property
+    def shown_only_because(self) -> str | None:
+        """None: it may carry weight and a line."""
+        return None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """None: it is in no stored column."""
+        return ()
+
+    def sample(self, row: Mapping[str, Any]) -> Sample:
+        """The sample in a row to which the points were added; without a value in one of peers, who have none."""
+        return Sample(row.get(self.name))
+
+
+Measure = RateMeasure | SecondsMeasure | PointsMeasure
+
+VIOLATION_POINTS: Final = "violation_points"
 
 _MEASURES: Final[tuple[Measure, ...]] = (
     RateMeasure("answer_rate", "answered", "settled", "unanswered_buyers"),
@@ -110,6 +147,7 @@ _MEASURES: Final[tuple[Measure, ...]] = (
     SecondsMeasure("effective_response_seconds_mean", "effective_mean"),
     SecondsMeasure("effective_response_seconds_p50", "effective_p50"),
     SecondsMeasure("effective_response_seconds_p90", "effective_p90"),
+    PointsMeasure(VIOLATION_POINTS),
 )
 
 MEASURES: Final[Mapping[str, Measure]] = MappingProxyType({measure.name: measure for measure in _MEASURES})

@@ -22,7 +22,7 @@ from governance.formulas.ratings import (
     rate_shop,
 )
 from governance.formulas.scores import Score, ScoreItem, ScorePart, ScoreScheme, score_agent
-from governance.policy.catalogue import MEASURES, columns_of
+from governance.policy.catalogue import MEASURES, VIOLATION_POINTS, PointsMeasure, columns_of
 from governance.policy.schema import GradePrivileges, PolicyDocument
 
 Row = Mapping[str, Any]
@@ -82,8 +82,17 @@ class Judge:
         """The columns that `next_gates` reads."""
         return tuple(sorted({"settled", *columns_of(self._gate_measures.values())}))
 
+    @property
+    def uses_points(self) -> bool:
+        """True if shops are rated by their violation points too, which rows then hold as "violation_points"."""
+        return any(measure.name == VIOLATION_POINTS for measure in self._shop_measures)
+
     def score_agent(self, row: Row) -> Score:
-        """The score of the agent whose window's measures are in `row`."""
+        """The score of the agent whose window's measures are in `row`.
+
+        Violation points are the shop's and move no agent's score: a decision that is taken back leaves scores as they
+        are. A consequence for an agent follows from scores, never the other way.
+        """
         return score_agent(self.scores, [measure.sample(row) for measure in self._agent_measures], row["settled"])
 
     def priors_of(self, totals: Row) -> tuple[float | None, ...]:
@@ -202,6 +211,7 @@ def _rating_scheme(document: PolicyDocument) -> RatingScheme:
             min_sample=dimension.min_sample,
             higher_is_better=MEASURES[dimension.measure].higher_is_better,
             small_sample=SmallSampleRule(**dimension.small_sample.model_dump()) if dimension.small_sample else None,
+            is_decided=isinstance(MEASURES[dimension.measure], PointsMeasure),
         )
         for dimension in document.shops.dimensions
     )

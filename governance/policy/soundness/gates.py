@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from governance.policy.catalogue import MEASURES, Measure, RateMeasure
+from governance.policy.catalogue import MEASURES, Measure, PointsMeasure, RateMeasure
 from governance.policy.problems import Flaw, Path, suggest
 from governance.policy.sections.gates import AGE_DAYS, POINTS, TURNS, Gate, Need
 from governance.policy.soundness.grades import shown
@@ -68,6 +68,13 @@ def _measured(need: Need, measure: Measure, gate: Gate, path: Path) -> Iterator[
     if measure.shown_only_because:
         yield Flaw((*path, "of"), f'"{measure.name}" cannot open or close a gate: {measure.shown_only_because}.',
                    "Ask for another measure.")  # fmt: skip
+        return
+    if isinstance(measure, PointsMeasure):
+        yield Flaw(
+            (*path, "of"),
+            f'"{measure.name}" cannot open or close a gate: points bring penalties by the nodes of their ladder.',
+            "Write the limit as a penalty of a node under violations.ladders, or ask for another measure.",
+        )
         return
     if not measure.is_rate and gate.needs_proof:
         yield Flaw(

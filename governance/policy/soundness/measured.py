@@ -8,7 +8,7 @@ from math import isclose
 from typing import Final
 
 from governance.formulas.curves import find_flaw
-from governance.policy.catalogue import MEASURES, Measure
+from governance.policy.catalogue import MEASURES, Measure, PointsMeasure
 from governance.policy.problems import Flaw, Path, suggest
 from governance.policy.sections.agents import AgentItem
 from governance.policy.sections.shops import ShopDimension
@@ -22,6 +22,13 @@ def flaws_of_measured(entry: AgentItem | ShopDimension, path: Path) -> Iterator[
     measure = MEASURES.get(entry.measure)
     if measure is None:
         yield Flaw((*path, "measure"), f'"{entry.measure}" is not a known measure.', suggest(entry.measure, MEASURES))
+        return
+    if isinstance(measure, PointsMeasure) and isinstance(entry, AgentItem):
+        yield Flaw(
+            (*path, "measure"),
+            f'"{measure.name}" are the shop\'s, and no agent is scored by them.',
+            "Use it in a dimension of shops, and another measure here.",
+        )
         return
     if measure.shown_only_because and entry.weight:
         yield Flaw(
@@ -43,6 +50,8 @@ def flaws_of_measured(entry: AgentItem | ShopDimension, path: Path) -> Iterator[
 
 
 def _line(line: float, measure: Measure, path: Path) -> Iterator[Flaw]:
+    if isinstance(measure, PointsMeasure):
+        return
     if not measure.is_rate:
         yield Flaw(
             path,
@@ -72,6 +81,9 @@ def _curve(corners: Sequence[tuple[float, float]], measure: Measure, path: Path)
     for number, (value, _) in enumerate(corners):
         if measure.is_rate and not 0 <= value <= 1:
             yield Flaw((*path, number), f"The value {value:g} is not a rate.", _as_rate(value))
+            return
+        if value < 0 and isinstance(measure, PointsMeasure):
+            yield Flaw((*path, number), f"{value:g} violation points cannot be.", "Write numbers from 0 up.")
             return
         if value < 0:
             yield Flaw((*path, number), f"The value {value:g} is a negative time.", "Write seconds from 0 up.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from governance.policy.catalogue import MEASURES
+from governance.policy.catalogue import MEASURES, PointsMeasure
 from governance.policy.problems import Flaw, Path
 from governance.policy.sections.shops import ShopDimension
 from governance.policy.soundness.measured import flaw_of_rate, flaws_of_measured, repeats_in, weights_that_do_not_add_up
@@ -44,6 +44,9 @@ def flaws_of_shops(document: PolicyDocument) -> Iterator[Flaw]:
 
 def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
     measure = MEASURES.get(dimension.measure)
+    if isinstance(measure, PointsMeasure):
+        yield from _points(dimension, path)
+        return
     if measure is not None and not measure.is_rate:
         rates = ", ".join(name for name, known in MEASURES.items() if known.is_rate and not known.shown_only_because)
         yield Flaw(
@@ -68,5 +71,24 @@ def _dimension(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
         yield Flaw(
             (*path, "target"),
             f"The target {target:g} is worse than the line {line:g}, below which a shop is substandard.",
+            "Set a target at least as good as the line.",
+        )
+
+
+def _points(dimension: ShopDimension, path: Path) -> Iterator[Flaw]:
+    """The flaws of a dimension of violation points: they are whole numbers from 0 up, and fewer are better."""
+    yield from flaws_of_measured(dimension, path)
+    if dimension.small_sample is not None:
+        yield Flaw(
+            (*path, "small_sample"), "Violation points are decided, not sampled: there are no few cases.", "Remove it."
+        )
+    line, target = dimension.line, dimension.target
+    for name, value in (("line", line), ("target", target)):
+        if value is not None and value < 0:
+            yield Flaw((*path, name), f"{value:g} violation points cannot be.", "Write a number from 0 up.")
+    if line is not None and target is not None and target > line:
+        yield Flaw(
+            (*path, "target"),
+            f"The target {target:g} is worse than the line {line:g}, above which a shop is substandard.",
             "Set a target at least as good as the line.",
         )
