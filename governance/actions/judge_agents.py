@@ -114,7 +114,7 @@ def _earlier(agent_ids: Iterable[int]) -> dict[int, list[Judged]]:
     columns = ("agent_id", "code", "kind", "facts_last_on", "window_last_on", "effective_at", "is_held", "review")
     found: dict[int, list[Judged]] = defaultdict(list)
     for some in in_chunks(sorted(agent_ids)):
-        decisions = Decision.objects.filter(agent__in=some).exclude(kind__in=Decision.ENDINGS)
+        decisions = Decision.objects.filter(agent__in=some).exclude(kind__in=(*Decision.ENDINGS, *Decision.ABOUT_SHOPS))
         rows = decisions.annotate(is_overridden=Exists(overridden)).order_by("pk")
         for agent_id, code, kind, facts_to, turns_to, effective_at, is_held, review, is_overridden in rows.values_list(
             *columns, "is_overridden"

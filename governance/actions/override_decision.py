@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from governance.actions.penalties import lock_shop
 from governance.actions.review_decision import DecisionError
 from governance.actions.take_effect import lock_agents, take_effect
+from governance.actions.violation_effects import take_back
 from governance.models import Decision
 from governance.policy.reasons import Statement, state_ending
 from shops.models import AuditEntry, User
@@ -32,8 +34,8 @@ def complete_training(
 
 
 def lock_overridden(decision_id: int) -> Decision:
-    """The decision that is to be overridden, checked under the lock of its agent, which the caller holds."""
-    earlier = Decision.objects.select_related("policy", "agent").get(pk=decision_id)
+    """The decision that is to be overridden, checked under the lock of its agent or shop, which the caller holds."""
+    earlier = Decision.objects.select_related("policy", "agent", "shop").get(pk=decision_id)
     if earlier.waits():
         raise DecisionError(_("This decision still waits for a person. Dismiss it instead."))
     if earlier.effective_at is None:
@@ -51,9 +53,9 @@ def _end(
 ) -> Decision:
     if not words.en.strip() or not words.zh_hans.strip():
         raise DecisionError(_("Agents read the reasons in their own language. Write them in English and Chinese."))
-    agent_id = Decision.objects.values_list("agent_id", flat=True).get(pk=decision_id)
-    assert agent_id is not None  # every kind of this release is about an agent
-    agents = lock_agents([agent_id])
+    is_about_shop, shop_id, agent_id = _subject_of(decision_id)
+    shop = lock_shop(shop_id) if is_about_shop else None
+    agents = lock_agents([agent_id] if agent_id is not None and not is_about_shop else [])
     earlier = lock_overridden(decision_id)
     if kind == Decision.Kind.FULFILMENT and earlier.kind != Decision.Kind.TRAINING_REQUIRED:
         raise DecisionError(_("This decision required no training. Withdraw it if it should end."))
@@ -63,6 +65,8 @@ def _end(
         agent=earlier.agent,
         kind=kind,
         clause=earlier.clause,
+        gravity=earlier.gravity,
+        matter=earlier.matter,
         policy=earlier.policy,
         facts_first_on=earlier.facts_first_on,
         facts_last_on=earlier.facts_last_on,
@@ -83,5 +87,14 @@ def _end(
         target=f"decision {earlier.code}",
         detail={"by_decision": ending.code},
     )
-    take_effect([ending], agents, at)
+    if shop is not None:
+        take_back(earlier, ending, shop, at=at)
+    else:
+        take_effect([ending], agents, at)
     return ending
+
+
+def _subject_of(decision_id: int) -> tuple[bool, int, int | None]:
+    """(whether it is about a shop, the shop, the agent)."""
+    kind, shop_id, agent_id = Decision.objects.values_list("kind", "shop_id", "agent_id").get(pk=decision_id)
+    return kind in Decision.ABOUT_SHOPS, shop_id, agent_id

@@ -15,6 +15,8 @@ NAMES = {
     "search_weight": Title(en="weight in search", zh_hans="搜索权重"),
     "may_list": Title(en="listing goods", zh_hans="发布商品"),
 }
+PENALTY = "penalty"
+"""The reason of a change that the grade did not bring."""
 REASONS = {
     grades.FIRST_GRADE: Title(
         en="This is the shop's first grade, given by its points.", zh_hans="这是店铺的首个等级，按得分评定。"
@@ -37,6 +39,10 @@ REASONS = {
 SAME_GRADE = Title(
     en="The grade is the same; what comes with it has changed, by a new version of the policy or by one of its gates.",
     zh_hans="等级不变；随等级授予的权限因政策新版本或政策中的门槛而变化。",
+)
+BY_PENALTY = Title(
+    en="A penalty began, was paused or ended; the page of your penalties shows each of them and why.",
+    zh_hans="有处罚开始、暂停或结束；处罚页面列明每一项及其原因。",
 )
 OTHER_GRADE = Title(
     en="The grade follows from the policy in force and the shop's figures; the scorecard shows them.",
@@ -62,6 +68,8 @@ def notice_of(
     title = _title(previous_grade, grade)
     taken, granted = after.smaller_than(before), before.smaller_than(after)
     why = REASONS.get(reason, OTHER_GRADE) if previous_grade != grade else SAME_GRADE
+    if reason == PENALTY:
+        why = BY_PENALTY
     texts = {}
     for language in ("en", "zh-hans"):
         is_zh = language != "en"

@@ -8,7 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from governance.actions.penalties import lock_shop
 from governance.actions.take_effect import lock_agents, spans_of, take_effect
+from governance.actions.violation_effects import bring_about
 from governance.models import Decision
 from shops.models import AuditEntry, User
 
@@ -23,9 +25,14 @@ def release_decision(decision_id: int, *, by: User, at: datetime, reason: str) -
 
     Raises DecisionError where it does not wait, or `by` took it; Decision.DoesNotExist for an unknown id.
     """
-    decision = Decision.objects.select_related("agent__shop", "policy", "overrides").get(pk=decision_id)
+    decision = Decision.objects.select_related("agent__shop", "policy", "overrides__policy").get(pk=decision_id)
+    if decision.kind in Decision.ABOUT_SHOPS:
+        shop = lock_shop(decision.shop_id)
+        _review(decision, by=by, at=at, reason=reason, review=Decision.Review.RELEASED, effective_at=at)
+        bring_about(decision, shop, at=at)
+        return decision
     agent = decision.agent
-    assert agent is not None  # every kind of this release is about an agent
+    assert agent is not None  # every other kind is about an agent
     agents = lock_agents([agent.pk])
     ends_at, due_on = spans_of(decision.kind, decision.lasts_days or 0, at, agent.shop.timezone)
     _review(
@@ -49,7 +56,10 @@ def dismiss_decision(decision_id: int, *, by: User, at: datetime, reason: str) -
     Raises what `release_decision` raises.
     """
     decision = Decision.objects.select_related("policy").get(pk=decision_id)
-    lock_agents([decision.agent_id] if decision.agent_id is not None else [])
+    if decision.kind in Decision.ABOUT_SHOPS:
+        lock_shop(decision.shop_id)
+    elif decision.agent_id is not None:
+        lock_agents([decision.agent_id])
     _review(decision, by=by, at=at, reason=reason, review=Decision.Review.DISMISSED)
     return decision
 

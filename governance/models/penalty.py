@@ -145,3 +145,12 @@ class Penalty(models.Model):
     def title_in(self, language: str) -> str:
         """The title for a Django language code: Chinese for zh and its variants, else English."""
         return self.title_zh_hans if language.lower().startswith("zh") else self.title_en
+
+    def limits(self) -> dict[str, bool | int | float]:
+        """The privileges that it speaks about, and the most that it leaves of each."""
+        values = {name: getattr(self, name) for name in LIMITS}
+        return {
+            name: float(value) if name == "search_weight" else value
+            for name, value in values.items()
+            if value is not None
+        }
