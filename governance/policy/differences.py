@@ -9,7 +9,16 @@ from typing import Any, Final, Literal
 from governance.policy.schema import PolicyDocument
 
 LANGUAGES: Final = {"en", "zh-hans"}
-NAMES_OF_ENTRIES: Final = ("key", "measure", "rule", "first_on", "of")
+NAMES_OF_ENTRIES: Final = (
+    ("key",),
+    ("measure",),
+    ("rule",),
+    ("first_on",),
+    ("of",),
+    ("at",),
+    ("kind",),
+    ("who", "against"),
+)
 """By which of its values an entry of a list is the same one in both documents."""
 
 
@@ -79,10 +88,11 @@ def _in_lists(
 
 
 def _by_name(entries: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, int], Mapping[str, Any]]:
-    """The entries by their names; several of one name (two needs of one measure) are told apart by their order."""
+    """The entries by their names; several of one name (two restrictions of a node) are told apart by their order."""
     named: dict[tuple[Any, int], Mapping[str, Any]] = {}
     for entry in entries:
-        name = next((entry[field] for field in NAMES_OF_ENTRIES if field in entry), None)
+        fields = next((fields for fields in NAMES_OF_ENTRIES if fields[0] in entry), ())
+        name = tuple(entry[field] for field in fields)
         number = sum(known == name for known, _ in named)
         named[name, number] = entry
     return named

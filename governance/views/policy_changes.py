@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from governance.policy.catalogue import MEASURES
 from governance.policy.differences import Change, is_title, list_changes
 from governance.policy.schema import PolicyDocument
 from governance.policy.sections.gates import Need
 from governance.views.gates import need_in_words
-from governance.views.policy_words import in_language, key_in_words, list_in_words, value_in_words
+from governance.views.policy_words import in_language, key_in_words, list_in_words, texts_of, value_in_words
 from governance.views.wording import measure_name
+from shops.views.figures import count_in_words
 
 LISTED = 12
 """So many added or removed words are listed; of more the rest is counted."""
 
-OBVIOUS = {"clock", "agents", "shops", "when", "privileges"}
+OBVIOUS = {"clock", "agents", "shops", "when", "privileges", "violations", "redress", "limits"}
 """Sections that nobody needs to be told about: what stands in them has words of its own."""
 
 
@@ -86,6 +88,10 @@ def _name_of(step: str, entry: Mapping[str, Any]) -> str:
         named = measure_name(entry["measure"])
     elif "of" in entry:
         named = value_in_words("of", entry["of"])
+    elif "at" in entry:
+        named = ngettext("%(count)s point", "%(count)s points", entry["at"]) % {"count": count_in_words(entry["at"])}
+    elif "who" in entry:
+        named = right_in_words(entry["who"], entry["against"])
     else:
         named = str(entry.get("rule", ""))
     return _("%(kind)s “%(name)s”") % {"kind": ENTRY_WORDS[step](), "name": named}
@@ -100,8 +106,23 @@ ENTRY_WORDS = {
     "grades": lambda: _("grade"),
     "gates": lambda: _("gate"),
     "needs": lambda: _("need"),
+    "clauses": lambda: _("clause"),
+    "gravities": lambda: _("gravity"),
+    "penalties": lambda: _("penalty"),
+    "ladders": lambda: _("ladder"),
+    "nodes": lambda: _("node"),
+    "complaints": lambda: _("complaint"),
+    "appeals": lambda: _("right to appeal"),
     "not_expressed": lambda: _("rule that is not expressed"),
 }
+
+
+def right_in_words(who: str, against: str) -> str:
+    """A right to appeal by whom and against what."""
+    return _("%(who)s against: %(what)s") % {
+        "who": value_in_words("who", who),
+        "what": value_in_words("against", against),
+    }
 
 
 def _measure_around(change: Change) -> str:
@@ -120,13 +141,13 @@ def _content(entry: Mapping[str, Any], change: Change) -> str:
 
 def _values(entry: Mapping[str, Any], measure: str) -> Iterator[str]:
     for name, value in entry.items():
-        if value is None or value == [] or name in {"title", "key", "rule", "measure", "of"}:
+        if value is None or value == [] or name in {"title", "key", "rule", "measure", "of", "at"}:
             continue
         if name == "needs":
             words = _("; ").join(need_in_words(Need.model_validate(need)) for need in value)
         elif isinstance(value, Mapping) and not is_title(value):
             words = list_in_words(list(_values(value, measure)))
-        elif isinstance(value, list) and isinstance(value[0], Mapping):
+        elif isinstance(value, list) and isinstance(value[0], Mapping) and not is_title(value[0]):
             words = list_in_words([_name_of(name, inner) for inner in value])
         else:
             words = value_in_words(name, value, measure)
@@ -135,8 +156,8 @@ def _values(entry: Mapping[str, Any], measure: str) -> Iterator[str]:
 
 
 def _words_sentence(what: str, before: list[Any], after: list[Any]) -> str:
-    added = [str(entry) for entry in after if entry not in before]
-    removed = [str(entry) for entry in before if entry not in after]
+    added = texts_of([entry for entry in after if entry not in before])
+    removed = texts_of([entry for entry in before if entry not in after])
     told = []
     if added:
         told.append(_("added %(words)s") % {"words": _some(added)})

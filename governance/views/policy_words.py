@@ -111,6 +111,60 @@ KEY_WORDS: Final[Mapping[str, Any]] = {
     "brake": gettext_lazy("brake on days that would take much from many"),
     "max_share_losing": gettext_lazy("most shops that may lose something in a day"),
     "at_least_shops": gettext_lazy("losing shops that it takes at least"),
+    "violations": gettext_lazy("violations"),
+    "clauses": gettext_lazy("clauses"),
+    "category": gettext_lazy("category of the DSA transparency database"),
+    "gravities": gettext_lazy("gravities"),
+    "ladder": gettext_lazy("class of points"),
+    "penalties": gettext_lazy("penalties"),
+    "limits": gettext_lazy("at most meanwhile"),
+    "held": gettext_lazy("only after a second person has released it"),
+    "suspended_by_appeal": gettext_lazy("rests while an appeal is open"),
+    "compensation": gettext_lazy("compensation for the buyer"),
+    "fine": gettext_lazy("fine"),
+    "amount": gettext_lazy("amount"),
+    "currency": gettext_lazy("currency"),
+    "due_days": gettext_lazy("due within"),
+    "first_offence": gettext_lazy("first offence"),
+    "training_days": gettext_lazy("training within"),
+    "exemptions": gettext_lazy("no violation where"),
+    "ladders": gettext_lazy("ladders of points"),
+    "period": gettext_lazy("how long points count"),
+    "calendar": gettext_lazy("they fall away at the end of the"),
+    "rolling_days": gettext_lazy("each falls away after"),
+    "never": gettext_lazy("they stay"),
+    "carry_over": gettext_lazy("what the next period starts with"),
+    "carried": gettext_lazy("points carried over"),
+    "nodes": gettext_lazy("nodes"),
+    "at": gettext_lazy("balance of points"),
+    "repeat_every": gettext_lazy("again every so many points"),
+    "crossed_at_once": gettext_lazy("of several nodes crossed at once"),
+    "while_running": gettext_lazy("while an earlier penalty runs"),
+    "needs_correction": gettext_lazy("lasts until things are put right"),
+    "redress": gettext_lazy("complaints and appeals"),
+    "complaints": gettext_lazy("complaints"),
+    "evidence": gettext_lazy("evidence"),
+    "priority": gettext_lazy("priority"),
+    "decide_within_hours": gettext_lazy("decided within (desk hours)"),
+    "desk_hours": gettext_lazy("hours of the desk"),
+    "refuse_within_hours": gettext_lazy("accepted or refused within (desk hours)"),
+    "shop_reply_hours": gettext_lazy("time for the shop to reply"),
+    "buyer_reply_hours": gettext_lazy("time for the buyer to reply"),
+    "file_within_days": gettext_lazy("time to complain, after what happened"),
+    "lease_minutes": gettext_lazy("how long drawn work stays with a person"),
+    "escalate_before_hours": gettext_lazy("goes up so long before the deadline (desk hours)"),
+    "flood_per_day": gettext_lazy("complaints of a day before deadlines are staggered"),
+    "review_share": gettext_lazy("share of dismissals that a second person reviews blind"),
+    "max_files": gettext_lazy("files of each side"),
+    "max_megabytes": gettext_lazy("megabytes of a file"),
+    "max_megapixels": gettext_lazy("megapixels of a picture"),
+    "evidence_kept_days": gettext_lazy("how long evidence is kept"),
+    "appeals": gettext_lazy("rights to appeal"),
+    "who": gettext_lazy("who"),
+    "against": gettext_lazy("against"),
+    "times": gettext_lazy("how often"),
+    "decided_within_hours": gettext_lazy("appeal decided within (desk hours)"),
+    "outside_routes": gettext_lazy("outside routes"),
     "not_expressed": gettext_lazy("rules that are not expressed"),
     "rule": gettext_lazy("rule"),
     "why": gettext_lazy("why"),
@@ -137,12 +191,42 @@ VALUE_WORDS: Final[Mapping[str, Any]] = {
     "points": gettext_lazy("Points"),
     "turns": gettext_lazy("Settled turns"),
     "age_days": gettext_lazy("Age of the shop in days"),
+    "public_warning": gettext_lazy("public warning"),
+    "restriction": gettext_lazy("restriction"),
+    "closure": gettext_lazy("closure"),
+    "year": gettext_lazy("calendar year"),
+    "quarter": gettext_lazy("calendar quarter"),
+    "month": gettext_lazy("calendar month"),
+    "all": gettext_lazy("all bring their penalties"),
+    "highest": gettext_lazy("only the highest brings its penalties"),
+    "extend": gettext_lazy("a new one begins at its end"),
+    "beside": gettext_lazy("a new one begins at once"),
+    "interception": gettext_lazy("stopped message"),
+    "no_answer": gettext_lazy("no answer"),
+    "brush_off": gettext_lazy("brush-off"),
+    "narrowing": gettext_lazy("narrowing after a case"),
+    "attitude": gettext_lazy("attitude"),
+    "redirection": gettext_lazy("redirection off the platform"),
+    "goods": gettext_lazy("quality or illegal goods"),
+    "other": gettext_lazy("other"),
+    "shop": gettext_lazy("shop"),
+    "agent": gettext_lazy("agent"),
+    "buyer": gettext_lazy("buyer"),
+    "violation": gettext_lazy("a violation"),
+    "no_violation": gettext_lazy("that there was no violation"),
+    "agent_consequence": gettext_lazy("a consequence for an agent"),
 }
 
 DAYS: Final = {"notice_days", "measures_window_days", "days", "new_shop_days", "after_days", "timings_retention_days",
                "text_retention_days", "below_days", "within_days", "lasts_days", "cooldown_days", "mean_of_days",
-               "opens_after_days", "closes_after_days"}  # fmt: skip
-HOURS: Final = {"answer_window_hours", "resolution_hours", "minimum_hours_per_week"}
+               "opens_after_days", "closes_after_days", "due_days", "training_days", "rolling_days", "file_within_days",
+               "evidence_kept_days"}  # fmt: skip
+HOURS: Final = {"answer_window_hours", "resolution_hours", "minimum_hours_per_week", "decide_within_hours",
+                "refuse_within_hours", "shop_reply_hours", "buyer_reply_hours", "escalate_before_hours",
+                "decided_within_hours"}  # fmt: skip
+SHARES: Final = {"max_share_losing", "review_share"}
+WITHOUT_WORDS: Final = {"key", "name", "clauses", "ladder", "references", "courtesies", "holding_phrases"}
+"""Keys whose texts are what an author wrote, even where a text looks like a value with words."""
 
 
 def key_in_words(key: str) -> str:
@@ -168,14 +252,19 @@ def value_in_words(key: str, value: Any, measure: str = "") -> str:
         case int() | float():
             words = _number(name, value, measure)
         case list() | tuple():
-            words = curve_in_words(value, measure) if name == "curve" else list_in_words([str(each) for each in value])
+            words = curve_in_words(value, measure) if name == "curve" else list_in_words(texts_of(value))
         case _ if is_title(value):
             words = in_language(value)
         case _ if name in {"measure", "of"} and value in MEASURES:
             words = measure_name(value)
         case _:
-            words = str(VALUE_WORDS.get(value, value))
+            words = str(value if name in WITHOUT_WORDS else VALUE_WORDS.get(value, value))
     return words or ABSENT
+
+
+def texts_of(entries: Sequence[Any]) -> list[str]:
+    """Entries of a list as texts; those in every language in that of the reader."""
+    return [in_language(entry) if is_title(entry) else str(entry) for entry in entries]
 
 
 def list_in_words(entries: Sequence[str]) -> str:
@@ -208,7 +297,7 @@ def _number(name: str, value: float, measure: str) -> str:
         words = ngettext("%(count)s hour", "%(count)s hours", int(value)) % {"count": _plain(value)}
     elif name in DAYS:
         words = days_in_words(int(value))
-    elif name == "max_share_losing":
+    elif name in SHARES:
         words = rate_in_words(value)
     elif name in {"line", "target", "at_least", "at_most"}:
         words = bound_in_words(value, measure)
