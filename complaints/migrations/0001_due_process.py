@@ -221,6 +221,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='complaint',
+            index=models.Index(fields=['filed_at'], name='complaint_by_filing'),
+        ),
+        migrations.AddIndex(
+            model_name='complaint',
             index=models.Index(fields=['shop', 'buyer_id'], name='complaint_by_buyer'),
         ),
         migrations.AddIndex(

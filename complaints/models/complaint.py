@@ -224,6 +224,7 @@ class Complaint(models.Model):
             models.Index(fields=["state", "priority", "due_at"], name="complaint_queue"),
             models.Index(fields=["kind", "state", "due_at"], name="complaint_queue_by_kind"),
             models.Index(fields=["shop", "-id"], name="complaint_by_shop"),
+            models.Index(fields=["filed_at"], name="complaint_by_filing"),
             models.Index(fields=["shop", "buyer_id"], name="complaint_by_buyer"),
             models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
             models.Index(
