@@ -10,7 +10,9 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from governance.actions.duties import sweep_duties
 from governance.actions.jobs import start_due, work_on
+from governance.actions.penalties import sweep_penalties
 from shops.actions.runs.sweep_runs import sweep_runs
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,14 @@ def sweep() -> None:
     """Send workers to runs that nobody works on, whose news was lost. Each minute; safe to run twice."""
     for wanted in sweep_runs(timezone.now()):
         send_workers(wanted.run_id, wanted.workers, expires=SWEPT_SECONDS)
+
+
+@shared_task(ignore_result=True, acks_late=True, autoretry_for=LOST, retry_backoff=True, max_retries=5)
+def follow_up() -> None:
+    """Begin and end penalties, follow up duties. Each minute; safe to run twice."""
+    now = timezone.now()
+    sweep_penalties(now)
+    sweep_duties(now)
 
 
 def send_workers(run_id: int, workers: int = 1, seconds: float = 0, expires: float | None = None) -> None:

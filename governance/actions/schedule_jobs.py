@@ -51,6 +51,18 @@ SCHEDULE: Final = (
         every_seconds=60,
         says="Sends the webhooks that are due.",
     ),
+    Scheduled(
+        "Penalties and duties",
+        "governance.tasks.follow_up",
+        every_seconds=60,
+        says="Begins and ends penalties, follows up remedies and obligations, mails notices.",
+    ),
+    Scheduled(
+        "Complaints",
+        "complaints.tasks.sweep",
+        every_seconds=60,
+        says="Moves complaints on whose deadlines have come.",
+    ),
 )
 
 
