@@ -1,5 +1,33 @@
 """The back office's screens of judgements, a file a noun."""
 
-from governance.admin import decisions, policy, policy_drafts, ratings, runs, schedule, scores, shop
+from governance.admin import (
+    appeals,
+    decisions,
+    duties,
+    findings,
+    penalties,
+    points,
+    policy,
+    policy_drafts,
+    ratings,
+    runs,
+    schedule,
+    scores,
+    shop,
+)
 
-__all__ = ["decisions", "policy", "policy_drafts", "ratings", "runs", "schedule", "scores", "shop"]
+__all__ = [
+    "appeals",
+    "decisions",
+    "duties",
+    "findings",
+    "penalties",
+    "points",
+    "policy",
+    "policy_drafts",
+    "ratings",
+    "runs",
+    "schedule",
+    "scores",
+    "shop",
+]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Case, F, OrderBy, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,10 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from governance.actions.decide import decide
+from governance.actions.decide_violation import Ruling, decide_no_violation, decide_violation
+from governance.actions.findings import FindingError, name_decision
 from governance.actions.override_decision import complete_training, withdraw_decision
 from governance.actions.review_decision import DecisionError, dismiss_decision, release_decision
 from governance.admin.decision_forms import DecisionForm, ReasonsForm, ReplacementForm, ReviewForm
-from governance.models import Decision, Policy
+from governance.admin.ruling_page import ruling_page
+from governance.admin.violation_forms import ReplacementRulingForm, ShopRulingForm, ruling_choices
+from governance.models import Decision, Finding, Policy
 from governance.views.decisions import (
     KIND_TONES,
     STATES,
@@ -36,7 +41,7 @@ from governance.views.decisions import (
 )
 from shops.admin.base import LongListAdmin, page_action
 from shops.admin.pills import pill
-from shops.models import User
+from shops.models import Shop, User
 from shops.views.figures import ABSENT, rate_in_words
 
 DECIDE, REVIEW, READ_CONVERSATION = (
@@ -45,6 +50,7 @@ DECIDE, REVIEW, READ_CONVERSATION = (
     "shops.read_conversation",
 )
 OTHERS_SHOWN = 20
+SHOP_TONES = {Decision.Kind.VIOLATION: "worst", Decision.Kind.NO_VIOLATION: "good"}
 WAITING_SINCE = Case(When(is_held=True, review="", then=F("decided_at")))
 """When a held decision was taken; nothing for the others."""
 
@@ -98,10 +104,11 @@ class DecisionAdmin(LongListAdmin[Decision]):
         ("effective_at", "reviewed_at"),
         ("ends_at", "due_on"),
         ("overrides", "private_note"),
+        "matter",
         "review_reason",
     )
-    actions_list = ("add_decision",)
-    actions_detail = ("release", "dismiss", "complete", "replace", "withdraw")
+    actions_list = ("add_decision", "add_ruling")
+    actions_detail = ("release", "dismiss", "complete", "replace", "replace_ruling", "withdraw")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """All decisions, each with what overrides it (one look-up in the list's own query)."""
@@ -110,7 +117,8 @@ class DecisionAdmin(LongListAdmin[Decision]):
     @admin.display(description=_("decision"), ordering="kind")
     def what(self, decision: Decision) -> SafeString:
         """What follows, in the colour of its severity."""
-        return pill(decision.get_kind_display(), KIND_TONES.get(decision.kind, "none"))
+        tone = SHOP_TONES.get(Decision.Kind(decision.kind)) or KIND_TONES.get(decision.kind, "none")
+        return pill(decision.get_kind_display(), tone)
 
     @admin.display(description=_("state"))
     def state(self, decision: Decision) -> SafeString:
@@ -161,6 +169,19 @@ class DecisionAdmin(LongListAdmin[Decision]):
             and decision.effective_at is not None
             and not decision.ends_another()
             and not decision.overridden_by.exclude(review=Decision.Review.DISMISSED).exists()
+        )
+
+    def has_replace_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """True where a decision about an agent can be overridden."""
+        return _is_about_agent(object_id) and self.has_override_permission(request, object_id)
+
+    def has_replace_ruling_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """True where a decision about a shop can be overridden."""
+        decision = _decision_or_none(object_id)
+        return (
+            decision is not None
+            and decision.kind in Decision.ABOUT_SHOPS
+            and self.has_override_permission(request, object_id)
         )
 
     def has_complete_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -227,7 +248,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
         title = gettext("Training of %(decision)s completed") % {"decision": decision.code}
         return self._ask(request, ReasonsForm(request.POST or None), title, act, decision)
 
-    @page_action(description=_("Replace"), url_path="replace", icon="swap_horiz", permissions=["override"])
+    @page_action(description=_("Replace"), url_path="replace", icon="swap_horiz", permissions=["replace"])
     def replace(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take another decision in the place of this one."""
         decision = _decision_for(object_id)
@@ -251,6 +272,35 @@ class DecisionAdmin(LongListAdmin[Decision]):
 
         facts = {"facts_first_on": decision.facts_first_on, "facts_last_on": decision.facts_last_on}
         form = ReplacementForm(request.POST or None, clauses=_clauses(), initial=facts)
+        return self._ask(request, form, gettext("Replace %(decision)s") % {"decision": decision.code}, act, decision)
+
+    @page_action(
+        description=_("Decide about a shop"), url_path="decide-shop", icon="storefront", permissions=["decide"]
+    )
+    def add_ruling(self, request: HttpRequest) -> HttpResponse:
+        """Decide about a shop, because of ?finding=N or of what else is known."""
+        finding = _finding_of(request)
+
+        def act(form: ShopRulingForm, by: User) -> Decision:
+            return _rule(form, form.cleaned_data["whom"], by, finding=finding)
+
+        wanted: dict[str, Any] = {"shop": request.GET.get("shop", "")}
+        if finding is not None:
+            wanted = {"shop": finding.shop.code, "occurred_on": finding.window_last_on}
+        form = ShopRulingForm(request.POST or None, choices=_rulings(), initial=wanted)
+        return self._ask(request, form, gettext("Decide about a shop"), act)
+
+    @page_action(description=_("Replace"), url_path="replace-ruling", icon="swap_horiz", permissions=["replace_ruling"])
+    def replace_ruling(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take another decision about the shop in the place of this one."""
+        decision = _decision_for(object_id)
+
+        def act(form: ReplacementRulingForm, by: User) -> Decision:
+            return _rule(form, decision.shop, by, replaces=decision)
+
+        facts = {"occurred_on": decision.facts_last_on, "facts_en": decision.facts_en}
+        facts["facts_zh_hans"] = decision.facts_zh_hans
+        form = ReplacementRulingForm(request.POST or None, choices=_rulings(), initial=facts)
         return self._ask(request, form, gettext("Replace %(decision)s") % {"decision": decision.code}, act, decision)
 
     @page_action(description=_("Withdraw"), url_path="withdraw", icon="undo", permissions=["override"])
@@ -292,7 +342,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             assert isinstance(request.user, User)  # admin_view lets nobody else in
             try:
                 done = act(form, request.user)
-            except DecisionError as error:
+            except (DecisionError, FindingError) as error:
                 form.add_error(None, forms.ValidationError(str(error)))
             else:
                 messages.success(request, gettext("%(decision)s was recorded.") % {"decision": done.code})
@@ -307,7 +357,9 @@ def _page_of(request: HttpRequest, decision: Decision) -> dict[str, Any]:
     """What the page shows beside the columns of the decision."""
     now, agent = timezone.now(), decision.agent
     context: dict[str, Any] = {"judged": in_words(decision, now), "shop": decision.shop, "agent": agent}
-    if agent is None:
+    if decision.kind in Decision.ABOUT_SHOPS:
+        context |= ruling_page(decision, now)
+    if agent is None or decision.kind in Decision.ABOUT_SHOPS:
         return context
     others = with_overrides(Decision.objects.filter(agent=agent).exclude(pk=decision.pk)).select_related("policy")
     changed = getattr(decision, "changed_facts", None)
@@ -332,6 +384,68 @@ def _clauses() -> list[tuple[str, str]]:
     language = get_language() or "en"
     consequences = policy.rules().agents.consequences if policy is not None else ()
     return [(clause.key, clause.title.in_language(language)) for clause in consequences]
+
+
+def _rulings() -> Any:
+    """The clauses about shops of the policy in force, with their gravities."""
+    policy = Policy.objects.in_force_on(timezone.localdate())
+    return ruling_choices(policy.rules() if policy is not None else None)
+
+
+def _rule(
+    form: ReplacementRulingForm,
+    shop: Shop,
+    by: User,
+    *,
+    replaces: Decision | None = None,
+    finding: Finding | None = None,
+) -> Decision:
+    """Decide what the form says; a finding that leads to it names the decision in the same transaction."""
+    now, (clause, gravity) = timezone.now(), form.clause_and_gravity()
+    ruling = Ruling(
+        facts=form.facts(),
+        words=form.words(),
+        private_note=form.cleaned_data["private_note"],
+        matter=finding.code if finding is not None else replaces.matter if replaces is not None else "",
+        evidence=replaces.evidence if replaces is not None else (),
+        automated_detection=finding is not None or (replaces is not None and replaces.automated_detection),
+    )
+    day = form.cleaned_data["occurred_on"]
+    agent = replaces.agent if replaces is not None else finding.agent if finding is not None else None
+    with transaction.atomic():
+        if clause:
+            decision = decide_violation(
+                shop,
+                clause=clause,
+                gravity=gravity,
+                occurred_on=day,
+                ruling=ruling,
+                agent=agent,
+                replaces=replaces,
+                by=by,
+                at=now,
+            )
+        else:
+            decision = decide_no_violation(
+                shop, occurred_on=day, ruling=ruling, agent=agent, replaces=replaces, by=by, at=now
+            )
+        if finding is not None:
+            name_decision(finding.pk, decision=decision, by=by, at=now)
+    return decision
+
+
+def _finding_of(request: HttpRequest) -> Finding | None:
+    """The confirmed finding of ?finding=N, if there is one."""
+    text = request.GET.get("finding", "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
+        return None
+    confirmed = Finding.objects.filter(pk=int(text), state=Finding.State.CONFIRMED, decision=None)
+    return confirmed.select_related("shop", "agent").first()
+
+
+def _is_about_agent(object_id: str | None) -> bool:
+    decision = _decision_or_none(object_id)
+    return decision is not None and decision.agent_id is not None and decision.kind not in Decision.ABOUT_SHOPS
 
 
 def _decision_or_none(object_id: str | None) -> Decision | None:
