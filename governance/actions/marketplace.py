@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState
-from governance.models import Policy, ShopRating
+from governance.models import PointEntry, Policy, RatingCorrection, ShopRating
+from governance.policy.catalogue import VIOLATION_POINTS
 from shops.chat.log import shard_of
 from shops.models import Agent, Shop
 
@@ -37,13 +39,19 @@ class Standpoint:
     policy_id: int
     had_facts: bool
     gates: tuple[GateState, ...] = ()
+    violation_points: int = 0
+    """What the newest rating counted; 0 where its policy counts none."""
 
-    def is_last_word(self, policy: Policy) -> bool:
-        """True if nothing new can be said of a shop without facts: no facts before, no other policy, no change due."""
+    def is_last_word(self, policy: Policy, violation_points: int = 0) -> bool:
+        """True if nothing new can be said of a shop without facts.
+
+        So it is if it had none before, no other policy judges it, no change is due, and its points are the same.
+        """
         is_waiting = self.state.candidate_since_on is not None or any(
             gate.waiting_since_on is not None for gate in self.gates
         )
-        return not self.had_facts and self.policy_id == policy.pk and not is_waiting
+        is_same = self.policy_id == policy.pk and self.violation_points == violation_points
+        return is_same and not self.had_facts and not is_waiting
 
 
 @dataclass(frozen=True)
@@ -116,9 +124,51 @@ def in_chunks(keys: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _standpoints(ratings: QuerySet[ShopRating]) -> Iterator[tuple[int, Standpoint]]:
-    columns = ("shop_id", "policy_id", "gates", *STATE_COLUMNS, "turns", "contacts", "stars_count")
-    for shop_id, policy_id, gates, grade, since, candidate, candidate_since, reason, *facts in ratings.values_list(
-        *columns
-    ):
-        state = GradeState(grade, since, candidate or None, candidate_since, reason)
-        yield shop_id, Standpoint(state, policy_id, any(facts), tuple(map(GateState.from_data, gates)))
+    """What some ratings say, or their newest corrections. One query, and two more where any was corrected or counted.
+
+    Points are looked for only in ratings of shops that ever had any: lines are long, and most shops have none.
+    """
+    columns = ("pk", "shop_id", "policy_id", "gates", *STATE_COLUMNS, "turns", "contacts", "stars_count")
+    marked = ratings.annotate(
+        is_corrected=Exists(RatingCorrection.objects.filter(rating=OuterRef("pk"))),
+        may_have_points=Exists(PointEntry.objects.filter(shop=OuterRef("shop_id"))),
+    )
+    rows = list(marked.values_list(*columns, "is_corrected", "may_have_points"))
+    corrections = _newest_corrections([row[0] for row in rows if row[-2]])
+    counted = _counted_points([row[0] for row in rows if row[-1]])
+    for pk, shop_id, policy_id, kept_gates, *rest in rows:
+        correction = corrections.get(pk)
+        if correction is None:
+            state, gates, points = _state_of(rest[:5]), kept_gates, counted.get(pk, 0)
+        else:
+            state = _state_of([getattr(correction, name) for name in STATE_COLUMNS])
+            gates, points = correction.gates, points_in(correction.lines)
+        yield shop_id, Standpoint(state, policy_id, any(rest[5:8]), tuple(map(GateState.from_data, gates)), points)
+
+
+def points_in(lines: Iterable[Mapping[str, Any]]) -> int:
+    """The violation points that the lines of a rating counted."""
+    values = (line["value"] for line in lines if line["measure"] == VIOLATION_POINTS)
+    return int(next(values, None) or 0)
+
+
+def _newest_corrections(ratings: Sequence[int]) -> dict[int, RatingCorrection]:
+    return {
+        each.rating_id: each
+        for some in in_chunks(ratings)
+        for each in RatingCorrection.objects.filter(rating__in=some).order_by("pk")
+    }
+
+
+def _counted_points(ratings: Sequence[int]) -> dict[int, int]:
+    return {
+        pk: points_in(lines)
+        for some in in_chunks(ratings)
+        for pk, lines in ShopRating.objects.filter(pk__in=some).values_list("pk", "lines")
+    }
+
+
+def _state_of(values: Sequence[Any]) -> GradeState:
+    """The state that values of STATE_COLUMNS say."""
+    grade, since_on, candidate, candidate_since_on, reason = values
+    return GradeState(grade, since_on, candidate or None, candidate_since_on, reason)

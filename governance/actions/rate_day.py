@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,11 +16,13 @@ from django.db import connection
 
 from governance.actions.came_as import CameAs
 from governance.actions.marketplace import STATE_COLUMNS, Marketplace, Roster, Standpoint
+from governance.actions.points import balances_of
 from governance.actions.window_measures import NO_MEASURES, ShopDates, Window
 from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState
 from governance.formulas.ratings import Rating
 from governance.models import AgentScore, Policy, ShopRating
+from governance.policy.catalogue import VIOLATION_POINTS
 from governance.policy.judge import Judge
 from shops.models.measures import MEASURE_COLUMNS
 
@@ -52,14 +54,15 @@ def judge_day(
     """Score the agents and rate the shops of a day; nothing is written. `market` has the states after the day then.
 
     Rated are the shops with facts in the window, those that never had a rating, and those whose last one is not the
-    last word: it had facts, another policy, or a change of grade waiting. A shop for which no date was final is left
-    alone, and what is published already stays as it is.
+    last word: it had facts, another policy, other violation points, or a change of grade waiting. A shop for which no
+    date was final is left alone, and what is published already stays as it is. Points count as known at `as_of`.
     `sums`: what the peers' means are taken from; those of the shops in the window where it is not given.
     """
     on = window.on
     published = market.roster.standpoints(ShopRating.objects.filter(on=on))
     market.standpoints.update(published)
     priors = _priors(judge, sum_peers(window, market.roster, judge.shop_columns) if sums is None else sums)
+    points = points_of_shops((shop.pk for shop in market.roster.shops.values()), on, judge, known_by=as_of)
     stamp = str(connection.ops.adapt_datetimefield_value(as_of))
     rows = []
     for code, shop in market.roster.shops.items():
@@ -70,16 +73,16 @@ def judge_day(
             continue  # No date was final for the shop: there is nothing to judge it by, not even silence.
         before = market.standpoints.get(shop.pk)
         values = window.shops.get(code)
-        if values is None and before is not None and before.is_last_word(policy):
+        if values is None and before is not None and before.is_last_word(policy, points.get(shop.pk, 0)):
             continue
         values = values or NO_MEASURES
-        row = dict(zip(MEASURE_COLUMNS, values, strict=True))
+        row = dict(zip(MEASURE_COLUMNS, values, strict=True)) | {VIOLATION_POINTS: points.get(shop.pk, 0)}
         rating = judge.rate_shop(row, priors[shop.category], before.state.grade if before else None)
         state = judge.next_grade(
             before.state if before else None, rating, on=on, opened_on=shop.opened_on, turns=values[SETTLED]
         )
         gates = judge.next_gates(before.gates if before else (), rating, row, on=on, opened_on=shop.opened_on)
-        market.standpoints[shop.pk] = Standpoint(state, policy.pk, values != NO_MEASURES, gates)
+        market.standpoints[shop.pk] = Standpoint(state, policy.pk, values != NO_MEASURES, gates, points.get(shop.pk, 0))
         peers = dict(zip((one.key for one in judge.shops.dimensions), priors[shop.category], strict=True))
         came_as = CameAs(before.state if before else None, before.gates if before else (), shop.opened_on)
         row_start = (shop.pk, on.isoformat(), policy.pk)
@@ -87,6 +90,17 @@ def judge_day(
     scored = set(AgentScore.objects.filter(on=on).values_list("agent_id", flat=True))
     scores = list(_score_rows(window, policy, judge, market.roster.agents, scored))
     return DayDraft(on, policy.pk, rows, scores)
+
+
+def points_of_shops(shop_ids: Iterable[int], on: date, judge: Judge, *, known_by: datetime | None) -> dict[int, int]:
+    """The violation points of shops in force on a day, all ladders together; those without any are left out.
+
+    Nothing is asked where the policy does not rate by them. `known_by`: only what was entered by then.
+    """
+    if not judge.uses_points:
+        return {}
+    balances = balances_of(shop_ids, on, judge.document, known_by=known_by)
+    return {shop_id: sum(by_ladder.values()) for shop_id, by_ladder in balances.items()}
 
 
 def sum_peers(window: Window, roster: Roster, columns: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from governance.actions.came_as import CameAs
+from governance.actions.rate_day import points_of_shops
 from governance.formulas.gates import GateState
 from governance.formulas.grades import GradeState, Reason
 from governance.formulas.ratings import Rating
 from governance.models import ShopRating
+from governance.policy.catalogue import VIOLATION_POINTS
 from governance.policy.judge import Judge
 from shops.models.measures import MEASURE_COLUMNS
 
@@ -56,9 +58,19 @@ def rate_again(
 ) -> tuple[Rating, GradeState, tuple[GateState, ...]]:
     """What measures come to for the shop, its peers and the state that it came in being those of a published rating.
 
-    A rating of a release that did not keep that state is taken to follow the one before it: one query.
+    A rating of a release that did not keep that state is taken to follow the one before it: one query. Violation points
+    are those entered by the rating's as_of: what was decided or taken back later is no part of it. Another query where
+    the policy rates by them.
     """
-    came_as = came_as_of(rating)
+    points = points_of_shops([rating.shop_id], rating.on, judge, known_by=rating.as_of)
+    return rate_from(rating, judge, row, came_as_of(rating), points.get(rating.shop_id, 0))
+
+
+def rate_from(
+    rating: ShopRating, judge: Judge, row: Mapping[str, Any], came_as: CameAs, violation_points: int
+) -> tuple[Rating, GradeState, tuple[GateState, ...]]:
+    """As `rate_again`, with the state in which the shop came into the day and its violation points given. No query."""
+    row = {**row, VIOLATION_POINTS: violation_points}
     before = came_as.state
     priors = [rating.peers.get(dimension.key) for dimension in judge.shops.dimensions]
     again = judge.rate_shop(row, priors, before.grade if before else None)
