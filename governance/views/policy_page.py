@@ -20,6 +20,7 @@ from governance.policy.sections.agents import AgentItem
 from governance.policy.sections.shops import ShopDimension, SmallSample
 from governance.views.gates import gates_of_rules
 from governance.views.policy_changes import changes_in_words
+from governance.views.policy_redress import violations_and_redress
 from governance.views.policy_versions import Version, list_versions, version_to_show
 from governance.views.policy_words import (
     bound_in_words,
@@ -130,7 +131,7 @@ def describe(document: PolicyDocument) -> dict[str, Any]:
             )
         ],
         "gates": gates_of_rules(document),
-    }  # fmt: skip
+    } | violations_and_redress(document)  # fmt: skip
 
 
 def _announced(versions: Sequence[Version], shown: Version | None) -> list[Version]:

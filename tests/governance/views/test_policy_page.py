@@ -13,6 +13,7 @@ from django.urls import reverse
 from governance.actions.publish_policy import publish_policy
 from governance.models import Policy
 from governance.policy.reading import list_presets, load_preset, read_preset_text
+from governance.policy.schema import PolicyDocument
 from governance.views.policy_versions import list_versions, version_to_show
 from tests.builders import make_policy, on
 
@@ -46,7 +47,7 @@ def test_the_rules_in_force_can_be_read_without_signing_in(client):
     assert "Points: at least 70, as the mean of 7 days" in page
     assert "The published rule is plain: the figures decide, without proof." in page
     assert "Mall only with fewer than 3 sanctions in 30 d" in page
-    assert "Openline does not count sanctions yet" in page
+    assert "The third sanction takes campaigns away for 30 d" in page
 
 
 def test_the_page_is_read_in_chinese_as_well(client):
@@ -56,6 +57,48 @@ def test_the_page_is_read_in_chinese_as_well(client):
     assert '<html lang="zh-hans"' in page
     assert "<h1>参照抖音电商</h1>" in page
     assert "大促报名" in page
+
+
+def test_clauses_ladders_deadlines_and_rights_to_appeal_can_be_read(client):
+    publish_policy(load_preset("taobao"), starts_on=on(-10))
+
+    page = read(client)
+    assert "Insulting, threatening or harassing buyers" in page
+    assert "300 CNY to the buyer, due within 15 days" in page
+    assert "The buyer began, and the shop did not make it worse." in page
+    assert "Points fall away at the end of the calendar year." in page
+    assert "Of a balance of 24 or more, 24 are carried over." in page
+    assert "Above the last node, every 12 points bring its penalties again." in page
+    assert "search weight: 0, may list goods: no" in page
+    assert "only after a second person has released it" in page
+    assert "The reference of the receipt, or roughly when you wrote and what about." in page
+    assert re.search(r"Nobody answered</th>.{0,200}63 hours", page)
+    assert re.search(r"A violation</th> <td>within 15 days, once; decided within 45 hours</td>", page)
+    assert re.search(r"A consequence for an agent</th> <td>–</td> <td>–</td> <td>–</td>", page)
+
+
+def test_a_first_offence_and_what_rests_while_an_appeal_is_open_are_told(client):
+    publish_policy(load_preset("default"), starts_on=on(-10))
+
+    page = read(client)
+    assert "The first one within 365 days brings training within 14 days instead of points." in page
+    assert "The first one within 365 days brings at most 1 point." in page
+    assert "Each point falls away 365 days after the day that it fell on." in page
+    assert "rests while an appeal is open" in page
+
+
+def test_rules_without_clauses_show_no_empty_sections(client):
+    publish_policy(bare_policy(), starts_on=on(-10))
+
+    page = read(client)
+    assert "What a shop must not do" not in page
+    assert "Who may appeal" not in page
+    assert "Complaints and their deadlines" in page  # the defaults count all the same
+
+
+def bare_policy() -> PolicyDocument:
+    data = load_preset("default").to_data()
+    return PolicyDocument.from_json({key: data[key] for key in data if key not in {"violations", "redress"}})
 
 
 @pytest.mark.parametrize("name", list_presets())
