@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from governance.policy.catalogue import MEASURES
+from governance.policy.catalogue import MEASURES, PointsMeasure
 from governance.policy.differences import is_title
 from governance.views.wording import measure_name
 from shops.views.figures import ABSENT, count_in_words, decimal_in_words, rate_in_words, seconds_in_words
@@ -273,10 +273,12 @@ def list_in_words(entries: Sequence[str]) -> str:
 
 
 def bound_in_words(value: float | None, measure: str) -> str:
-    """A value of a measure: a percentage, a time, or a plain number where it is no measure."""
+    """A value of a measure: a percentage, a time, or a plain number where it is points or no measure."""
     known = MEASURES.get(measure)
     if value is None or known is None:
         return ABSENT if value is None else _plain(value)
+    if isinstance(known, PointsMeasure):
+        return _plain(value)
     return rate_in_words(value) if known.is_rate else seconds_in_words(value)
 
 

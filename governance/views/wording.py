@@ -35,6 +35,7 @@ MEASURE_NAMES: Mapping[str, Any] = {
     "effective_response_seconds_mean": gettext_lazy("Mean real response"),
     "effective_response_seconds_p50": gettext_lazy("Median real response"),
     "effective_response_seconds_p90": gettext_lazy("90 % really answered within"),
+    "violation_points": gettext_lazy("Violation points in force"),
 }
 
 STANDING_NAMES: Mapping[str, Any] = {

@@ -73,8 +73,8 @@ def test_clauses_ladders_deadlines_and_rights_to_appeal_can_be_read(client):
     assert "only after a second person has released it" in page
     assert "The reference of the receipt, or roughly when you wrote and what about." in page
     assert re.search(r"Nobody answered</th>.{0,200}63 hours", page)
-    assert re.search(r"A violation</th> <td>within 15 days, once; decided within 45 hours</td>", page)
-    assert re.search(r"A consequence for an agent</th> <td>–</td> <td>–</td> <td>–</td>", page)
+    assert re.search(r"A violation</th> ?<td>within 15 days, once; decided within 45 hours</td>", page)
+    assert re.search(r"A consequence for an agent</th> (<td>–</td> ?){3}", page)
 
 
 def test_a_first_offence_and_what_rests_while_an_appeal_is_open_are_told(client):
