@@ -47,6 +47,14 @@ class DeskClock:
         """Seconds of the desk's time from an instant to a deadline, 0 once it is over."""
         return math.ceil(self._clock.elapsed_seconds(at, due_at))
 
+    def started_by(self, at: datetime, seconds: float) -> datetime:
+        """The latest instant, to the second, from which the desk has worked so many seconds until `at`."""
+        low, high = at - REACHES_BACK, at
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            low, high = (middle, high) if self.due_at(middle, seconds) <= at else (low, middle)
+        return low
+
 
 def _usual_day(redress: RedressRules) -> float:
     """Seconds that the desk works on a day on which it is open, on average of a week."""

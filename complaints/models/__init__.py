@@ -1,6 +1,6 @@
 """The tables of the channel between buyers, shops and the platform, a file a noun."""
 
-from complaints.models.complaint import MOVES, Complaint
+from complaints.models.complaint import MOVES, Complaint, ComplaintQuerySet
 from complaints.models.desk import BlindReview, DeskTemplate, Recusal
 from complaints.models.entry import Entry
 from complaints.models.evidence import Evidence
@@ -11,6 +11,7 @@ __all__ = [
     "MOVES",
     "BlindReview",
     "Complaint",
+    "ComplaintQuerySet",
     "DeskTemplate",
     "Entry",
     "Evidence",
