@@ -30,8 +30,8 @@ class Agreement:
 def give_verdict(review_id: int, *, verdict: str, clause: str, reason: str, by: User, at: datetime) -> BlindReview:
     """Give the second opinion on a complaint, once; it changes nothing about the decision, it is counted and noted.
 
-    Raises ComplaintError where it was given before, `by` decided first or is recused, the reason is blank, or the clause
-    is none of the policy by which the complaint was decided.
+    Raises ComplaintError where it was given before, `by` decided first or is recused, the reason is blank, or the
+    clause is none of the policy by which the complaint was decided.
     """
     reason = written(reason, _("The reason"))
     review = BlindReview.objects.select_related("complaint__shop", "complaint__decision__policy").filter(pk=review_id)

@@ -61,7 +61,7 @@ def decide_complaint(complaint_id: int, *, version: int, verdict: Verdict, by: U
 
     A held decision stands in `decision` and has no effect until a second person releases it: then the sweep settles the
     complaint. A violation is found only after the shop was asked. Raises ComplaintError where `by` does not hold the
-    complaint, something happened since `version`, the complaint does not wait for the desk, or the verdict is not whole.
+    complaint, something happened since `version`, it does not wait for the desk, or the verdict is not whole.
     """
     complaint = lock_complaint(complaint_id)
     check_held(complaint, by, at)

@@ -103,7 +103,7 @@ def reopen(complaint: Complaint, redress: RedressRules, *, at: datetime) -> None
 
 
 def is_drawn_for_review(code: str, share: float) -> bool:
-    """True for a share (0 to 1) of all references: by their hash, so that nobody can choose and a rerun says the same."""
+    """True for a share (0 to 1) of all references, by their hash: nobody can choose, a rerun says the same."""
     drawn = int.from_bytes(hashlib.sha256(f"review {code}".encode()).digest()[:4], "big")
     return drawn < share * 2**32
 

@@ -54,7 +54,7 @@ class Sweep:
         news: list[tuple[str, ComplaintQuerySet, Step]] = [
             ("settled", open_ones.filter(decision__effective_at__isnull=False), self._settle),
             ("sent_back", open_ones.filter(decision__review=Decision.Review.DISMISSED), self._send_back),
-            ("followed", Complaint.objects.filter(decision__in=over.values("overrides")), self._follow),
+            ("followed", Complaint.objects.filter(decision__in=over.values("overrides"), erased_at=None), self._follow),
             (
                 "shop_silent",
                 Complaint.objects.filter(state=Complaint.State.AWAITING_SHOP, shop_due_at__lte=at),
