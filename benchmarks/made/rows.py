@@ -10,11 +10,14 @@ from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 FIRST = date(2020, 1, 1)
-NONE_OF: Mapping[str, tuple[str, ...]] = {
-    "shops.member": ("agent",),  # only the role of agent has one
-    "governance.policy": ("drafted_by",),  # nobody publishes the own draft
+VALUES_OF: Mapping[str, Mapping[str, Any]] = {
+    "complaints.complaint": {"buyer_id": "buyer"},  # parties name a buyer
+    "governance.decision": {"effective_at": datetime(2020, 1, 1, tzinfo=UTC)},  # or it would have to be held
+    "governance.obligation": {"kind": "training"},  # a fine would need an amount
+    "shops.run": {"state": "succeeded"},  # one of a kind is open
+    "shops.standard": {"document": {}},  # the clock with its defaults
 }
-"""Relations that stay empty because a constraint of the table wants it so."""
+"""Values that a constraint of the table wants so."""
 FEW = 10
 """Rows of a table that another one needs and that nobody has filled."""
 
@@ -25,8 +28,8 @@ def top_up(model: type[models.Model], wanted: int, like: Mapping[str, Any] | Non
     related = {field.name: _keys_of(field) for field in _fields(model) if isinstance(field, models.ForeignKey)}
     rows = []
     for number in range(have, wanted):
-        values = {field.attname: _value(model, field, number, related) for field in _fields(model)}
-        rows.append(model(**{**values, **(like or {})}))
+        values = {field.attname: _value(field, number, related) for field in _fields(model)}
+        rows.append(model(**{**values, **VALUES_OF.get(model._meta.label_lower, {}), **(like or {})}))
     model._default_manager.bulk_create(rows, batch_size=500)  # noqa: SLF001
 
 
@@ -41,17 +44,18 @@ def _keys_of(field: models.ForeignKey[Any, Any]) -> list[Any]:
     return list(manager.order_by("pk").values_list("pk", flat=True)[:2_000])
 
 
-def _value(model: type[models.Model], field: models.Field[Any, Any], number: int, related: Mapping[str, Any]) -> Any:
+def _value(field: models.Field[Any, Any], number: int, related: Mapping[str, Any]) -> Any:
     if isinstance(field, models.ForeignKey):
-        is_empty = field.name in NONE_OF.get(model._meta.label_lower, ())
-        return None if is_empty else related[field.name][number % len(related[field.name])]
+        return None if field.null else related[field.name][number % len(related[field.name])]
     if isinstance(field, models.DateTimeField):
         return None if field.null else datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=number)
     if isinstance(field, models.DateField):
         return None if field.null else FIRST + timedelta(days=number)
     if field.choices:
-        return field.choices[0][0]
+        return "" if field.blank else field.choices[0][0]
     if isinstance(field, models.CharField | models.TextField):
+        if field.blank and not field.unique:
+            return ""
         return f"{field.name}-{number}"[: field.max_length or 100]
     if isinstance(field, models.IntegerField):
         return 1_000 + number if field.unique or field.name.endswith("version") else number % 5 + 1

@@ -19,17 +19,18 @@ from benchmarks.made.rows import top_up
 from benchmarks.made.tables import fill_shops
 from benchmarks.made.windows import two_windows
 from benchmarks.measuring import Meter
+from complaints.models import Complaint
 from governance.actions.marketplace import Marketplace
 from governance.actions.publish_day import publish_day
 from governance.actions.publish_policy import publish_policy
 from governance.actions.rate_day import judge_day
-from governance.models import Policy, ShopRating
+from governance.models import Decision, Policy, ShopRating
 from governance.policy.judge import Judge
 from governance.policy.reading import load_preset
 from shops.models import Agent, Member, PrivilegesChange, Shop, ShopDay, User
 
 ON = date(2026, 3, 1)
-FIRST_FILLED = (Shop, User, Group, Agent, Policy)
+FIRST_FILLED = (Shop, User, Group, Agent, Policy, Decision, Complaint)
 """What other tables point to."""
 
 
