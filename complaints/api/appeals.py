@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication
-from complaints.api.complaints import HEADERS, LONGEST_TEXT, refused
+from complaints.api.complaints import HEADERS, LONGEST_TEXT, NOT_POSSIBLE, refused
 from complaints.models import Complaint
 from complaints.views.progress import told_decision
 from governance.actions.appeals import AppealError, file_appeal
@@ -52,7 +52,7 @@ class Appeals(APIView):
         tags=["complaints"],
         parameters=[retry_after()],
         request=AppealBody,
-        responses={201: AppealAnswer} | problems(400, 401, 403, 404, 409, 415, 429, 503),
+        responses={201: AppealAnswer} | problems(400, 401, 403, 404, 415, 429, 503) | NOT_POSSIBLE,
     )
     def post(self, request: Request) -> Response:
         """Appeal as the buyer of a complaint (its link), as the shop (owner, manager), or as the agent concerned."""

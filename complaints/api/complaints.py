@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
@@ -28,9 +28,9 @@ from complaints.models import Complaint, Entry
 from complaints.views.progress import told_decision
 from governance.models import Decision, Remedy
 from shops.actions.buyer_links import find_link
-from shops.api.descriptions import problems, retry_after
+from shops.api.descriptions import PROBLEM, problems, retry_after
 from shops.api.links import Id
-from shops.api.problems import Problem
+from shops.api.problems import CONTENT_TYPE, Problem
 from shops.models import BuyerLink, User
 
 HEADERS: Final = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -127,6 +127,9 @@ class FiledAnswer(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField()
 
 
+NOT_POSSIBLE: Final = {
+    (status.HTTP_409_CONFLICT, CONTENT_TYPE): OpenApiResponse(PROBLEM, "As things stand it cannot be done; see detail")
+}
 EXAMPLE: Final = {"kind": "no_answer", "text": "I asked three times where my parcel is.", "wish": "answer"}
 
 
@@ -141,7 +144,7 @@ class Complaints(APIView):
         tags=["complaints"],
         parameters=[retry_after()],
         request=ComplaintBody,
-        responses={201: FiledAnswer} | problems(400, 401, 415, 429, 503),
+        responses={201: FiledAnswer} | problems(400, 401, 415, 429, 503) | NOT_POSSIBLE,
         examples=[OpenApiExample("Not answered", value=EXAMPLE, request_only=True)],
     )
     def post(self, request: Request) -> Response:

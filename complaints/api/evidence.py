@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from complaints.actions.errors import ComplaintError
 from complaints.actions.evidence import add_evidence
 from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication
-from complaints.api.complaints import HEADERS, refused
+from complaints.api.complaints import HEADERS, NOT_POSSIBLE, refused
 from complaints.models import Complaint, Evidence
 from complaints.views.uploads import MEGABYTE, ROOM_FOR_TEXT, redress_today
 from shops.api.descriptions import problems, retry_after
@@ -65,7 +65,7 @@ class EvidenceIntake(APIView):
         tags=["complaints"],
         parameters=[retry_after()],
         request={"multipart/form-data": EvidenceBody},
-        responses={201: EvidenceAnswer} | problems(400, 401, 403, 404, 409, 413, 415, 429, 503),
+        responses={201: EvidenceAnswer} | problems(400, 401, 403, 404, 413, 415, 429, 503) | NOT_POSSIBLE,
     )
     def post(self, request: Request) -> Response:
         """Add a file to a complaint. Metadata of pictures is removed; the same file again is the same evidence."""

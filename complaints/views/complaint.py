@@ -70,7 +70,7 @@ def withdraw_page(request: HttpRequest, token: str) -> HttpResponse:
             problem = str(error)
         else:
             return go_to(request, "complaint", token)
-    elif not complaint.may_become(Complaint.State.WITHDRAWN):
+    elif not _is_undecided(complaint):
         return go_to(request, "complaint", token)
     context = {"complaint": complaint, "problem": problem, "back": address_of(request, "complaint", token)}
     return render(request, "complaints/withdraw.html", context, status=409 if problem else 200)
@@ -140,6 +140,11 @@ def evidence_page(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     return answer_evidence(evidence)
 
 
+def _is_undecided(complaint: Complaint) -> bool:
+    """True while the complainant can still add to it or withdraw it."""
+    return complaint.is_open() and complaint.decision_id is None
+
+
 def _add(form: AddForm, complaint: Complaint) -> bool:
     """Keep the words and all files, or nothing of them; False where the reason was put on the form."""
     given, now = form.cleaned_data, timezone.now()
@@ -173,7 +178,7 @@ def _show(
         "problem": problem,
         "limits": limits,
         "most_megabytes": most_bytes(limits) // 1_000_000,
-        "may_withdraw": complaint.may_become(Complaint.State.WITHDRAWN),
+        "may_add": _is_undecided(complaint),
         "addresses": {name: address_of(request, f"complaint_{name}", token) for name in ("add", "withdraw", "appeal")}
         | {"file": address_of(request, "evidence_file", token), "verify": address_of(request, "verify")},
     }

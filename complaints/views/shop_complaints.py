@@ -153,7 +153,7 @@ def _show(
         entries = [each for each in entries if each.kind != Entry.Kind.DECIDED]
     newest = entries[-1].pk if entries else 0
     limits = redress_today().evidence
-    may_reply = who.leads and complaint.state == Complaint.State.AWAITING_SHOP
+    may_reply = who.leads and complaint.is_open() and complaint.decision_id is None
     fresh = {"version": complaint.version, "seen": newest}
     if form is None:
         form = ReplyForm(initial=fresh)
