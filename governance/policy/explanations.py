@@ -40,9 +40,14 @@ def explain(error: ValidationError, model: type[BaseModel]) -> list[Flaw]:
         elif detail["type"] == "missing":
             if detail["loc"] not in misspelt:
                 flaws.append(_missing(detail["loc"]))
-        elif detail["type"] != "extra_forbidden":
+        elif detail["type"] != "extra_forbidden" and not _is_long_enough(detail, context):
             flaws.append(_wrong_value(detail, context))
     return flaws
+
+
+def _is_long_enough(detail: ErrorDetails, context: Mapping[str, Any]) -> bool:
+    """True for a list called too short only because entries of it, which are told themselves, are wrong."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= context["min_length"]
 
 
 def _unknown_key(detail: ErrorDetails, model: type[BaseModel], missing: set[Path]) -> tuple[Flaw, set[Path]]:
