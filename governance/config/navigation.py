@@ -29,10 +29,38 @@ def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _entry(_("Shop ratings"), "military_tech", "governance", "shoprating"),
                 _entry(_("Agent scores"), "leaderboard", "governance", "agentscore"),
-                _entry(_("Decisions"), "gavel", "governance", "decision"),
                 _entry(_("Shops' days"), "calendar_view_day", "shops", "shopday"),
                 _entry(_("Agents' days"), "calendar_view_month", "shops", "agentday"),
                 _entry(_("Computed days"), "event_available", "shops", "computedday"),
+            ],
+        },
+        {
+            "title": _("Complaints"),
+            "separator": True,
+            "items": [
+                _entry(_("The desk"), "inbox", "complaints", "complaint"),
+                _entry(_("Matters"), "join_inner", "complaints", "matter"),
+                _entry(_("Blind reviews"), "balance", "complaints", "blindreview"),
+                {
+                    "title": _("Quality of decisions"),
+                    "icon": "insights",
+                    "link": reverse("admin:complaints_quality"),
+                    "permission": _may_view("complaints.view_blindreview"),
+                },
+                _entry(_("Reply templates"), "quickreply", "complaints", "desktemplate"),
+            ],
+        },
+        {
+            "title": _("Decisions"),
+            "separator": True,
+            "items": [
+                _entry(_("Decisions"), "gavel", "governance", "decision"),
+                _entry(_("Appeals"), "undo", "governance", "appeal"),
+                _entry(_("Findings"), "search", "governance", "finding"),
+                _entry(_("Penalties"), "block", "governance", "penalty"),
+                _entry(_("Points ledger"), "receipt_long", "governance", "pointentry"),
+                _entry(_("Remedies"), "healing", "governance", "remedy"),
+                _entry(_("Obligations"), "payments", "governance", "obligation"),
             ],
         },
         {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.config.dashboard.decisions import held_decisions
 from governance.config.dashboard.deliveries import deliveries
+from governance.config.dashboard.desk import desk
 from governance.config.dashboard.intake import intake
 from governance.config.dashboard.open_days import open_days
 from governance.config.dashboard.rated import rated
@@ -24,6 +25,7 @@ from governance.config.dashboard.today import today
 SECTIONS: Final[tuple[tuple[str, str, Callable[[datetime], Any]], ...]] = (
     ("runs", "shops.view_run", runs),
     ("decisions", "governance.view_decision", held_decisions),
+    ("desk", "complaints.view_complaint", desk),
     ("open_days", "shops.view_computedday", open_days),
     ("intake", "shops.view_intakebatch", intake),
     ("deliveries", "shops.view_delivery", deliveries),
