@@ -16,7 +16,7 @@ from complaints.views.forms import AppealForm
 from complaints.views.link_pages import time_in
 from complaints.views.progress import appeals_in_words
 from complaints.views.shop_access import Standing, stand_at
-from complaints.views.shop_penalties import obligation_in_words, penalty_in_words
+from complaints.views.shop_penalties import obligation_in_words, penalty_in_words, title_of_ladder
 from governance.actions.appeals import AppealError, appeal_right, file_appeal
 from governance.models import Appeal, Decision
 from governance.views.decisions import in_words, with_overrides
@@ -73,7 +73,8 @@ def _show(
     request: HttpRequest, who: Standing, decision: Decision, party: str, form: AppealForm, status: int
 ) -> HttpResponse:
     now, shop, language = timezone.now(), who.shop, get_language() or "en"
-    clause = decision.policy.rules().clause(decision.clause)
+    document = decision.policy.rules()
+    clause = document.clause(decision.clause)
     gravity = next((each for each in clause.gravities if each.key == decision.gravity), None) if clause else None
     right = appeal_right(decision, party, at=now) if party else None
     appeals = Appeal.objects.visible_to(who.user).filter(decision=decision).order_by("-pk")
@@ -91,8 +92,12 @@ def _show(
         "clause_rule": clause.rule.in_language(language) if clause else "",
         "gravity": gravity.title.in_language(language) if gravity else "",
         "facts": (decision.facts_zh_hans if language.startswith("zh") else decision.facts_en).splitlines(),
-        "points": [(f"{each.points:+d}", each) for each in points] if who.sees_shop else [],
-        "penalties": [penalty_in_words(each, shop, now) for each in decision.penalties.all()] if who.sees_shop else [],
+        "points": [(f"{each.points:+d}", title_of_ladder(each.ladder, document), each) for each in points]
+        if who.sees_shop
+        else [],
+        "penalties": [penalty_in_words(each, shop, now, document) for each in decision.penalties.all()]
+        if who.sees_shop
+        else [],
         "obligations": [obligation_in_words(each, shop, now) for each in decision.obligations.all()]
         if who.sees_shop
         else [],

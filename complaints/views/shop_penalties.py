@@ -83,12 +83,12 @@ def shop_penalties(request: HttpRequest, code: str) -> HttpResponse:
     if not who.sees_shop:
         raise Http404
     now, shop = timezone.now(), who.shop
-    penalties = list(Penalty.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_PENALTIES])
-    told = [penalty_in_words(each, shop, now) for each in penalties]
-    entries = PointEntry.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_ENTRIES]
-    obligations = Obligation.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_PENALTIES]
     policy = Policy.objects.in_force_on(timezone.localdate())
     document = policy.rules() if policy is not None else None
+    penalties = list(Penalty.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_PENALTIES])
+    told = [penalty_in_words(each, shop, now, document) for each in penalties]
+    entries = PointEntry.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_ENTRIES]
+    obligations = Obligation.objects.filter(shop=shop).select_related("decision").order_by("-pk")[:SHOWN_PENALTIES]
     context = {
         "shop": shop,
         "who": who,
@@ -99,7 +99,7 @@ def shop_penalties(request: HttpRequest, code: str) -> HttpResponse:
         "entries": [
             {
                 "entry": each,
-                "title": _title_of_ladder(each.ladder, document),
+                "title": title_of_ladder(each.ladder, document),
                 "points": f"{each.points:+d}",
                 "on": date_format(each.fell_on, "Y-m-d"),
             }
@@ -117,8 +117,8 @@ def ladders_of(shop: Shop, document: PolicyDocument | None) -> list[LadderInWord
     return [_ladder(ladder, balances) for ladder in document.violations.ladders]
 
 
-def penalty_in_words(penalty: Penalty, shop: Shop, now: datetime) -> PenaltyInWords:
-    """A penalty for people of the shop, in its time zone."""
+def penalty_in_words(penalty: Penalty, shop: Shop, now: datetime, document: PolicyDocument | None) -> PenaltyInWords:
+    """A penalty for people of the shop, in its time zone; `document` names the classes of points."""
     state, tone = state_of_penalty(penalty, now)
     start, end = time_in(shop.timezone, penalty.starts_at), time_in(shop.timezone, penalty.ends_at)
     span = _("%(start)s to %(end)s") if end else _("from %(start)s until it is taken back")
@@ -126,7 +126,8 @@ def penalty_in_words(penalty: Penalty, shop: Shop, now: datetime) -> PenaltyInWo
     if penalty.needs_correction and penalty.corrected_at is None:
         told = _("%(span)s, and until things are put right") % {"span": told}
     cause = (
-        _("%(node)d points of class %(ladder)s were reached") % {"node": penalty.node, "ladder": penalty.ladder}
+        _("%(node)d points were reached (%(ladder)s)")
+        % {"node": penalty.node, "ladder": title_of_ladder(penalty.ladder, document)}
         if penalty.node is not None
         else _("the violation itself brings it")
     )
@@ -237,7 +238,7 @@ def _period(ladder: PointLadder) -> str:
     return told
 
 
-def _title_of_ladder(key: str, document: PolicyDocument | None) -> str:
+def title_of_ladder(key: str, document: PolicyDocument | None) -> str:
     """The class's name; one that today's policy does not know is shown by its key."""
     ladder = document.ladder(key) if document is not None else None
     return ladder.title.in_language(get_language() or "en") if ladder is not None else key

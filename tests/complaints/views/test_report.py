@@ -1,0 +1,75 @@
+"""Reports by third parties: open to anybody, without standing, slowed down, useless for machines."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from complaints.models import Complaint
+from governance.models import Decision
+from shops.models import Protection
+from tests.complaints.views.cast import WORDS, open_market, picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def shop():
+    return open_market()
+
+
+def send(**fields):
+    values = {"shop": "tea-house", "kind": "goods", "text": WORDS, "name": "Tia", "email": "tia@example.org"} | fields
+    return Client(enforce_csrf_checks=True).post("/report/", values)
+
+
+def test_a_report_is_filed_without_standing_and_protects_nobody() -> None:
+    answer = send(files=[picture()])
+
+    assert answer.status_code == 302, answer.content.decode()
+    report = Complaint.objects.get()
+    assert (report.standing, report.buyer_id, report.email) == ("third_party", "", "tia@example.org")
+    assert not Protection.objects.exists()
+    assert not Decision.objects.exists()
+    page = Client().get(answer["Location"]).content.decode()
+    assert "Your report" in page
+    assert "Download the evidence file" not in page
+
+
+def test_a_reporter_gets_no_evidence_file_and_no_appeal() -> None:
+    link = send()["Location"].split("#")[0].split("?")[0]
+    assert Client().post(f"{link}file/").status_code == 404
+    assert Client().post(f"{link}appeal/", {"text": "No"}).status_code == 404
+
+
+def test_an_unknown_shop_is_said_and_the_words_are_kept() -> None:
+    answer = send(shop="no-such-shop")
+    assert answer.status_code == 422
+    assert "There is no shop of this id" in answer.content.decode()
+    assert "Three times I asked" in answer.content.decode()
+
+
+def test_what_a_machine_filled_in_is_thanked_for_and_dropped() -> None:
+    answer = send(website="https://spam.example")
+    assert answer.status_code == 200
+    assert "Thank you" in answer.content.decode()
+    assert not Complaint.objects.exists()
+
+
+def test_one_address_sends_so_many_forms_a_minute(monkeypatch) -> None:
+    monkeypatch.setattr("complaints.views.report.MOST_PER_MINUTE", 2)
+    # Forms that are wrong count too: nobody finds out shops by trying.
+    assert [send(shop="x").status_code, send(shop="y").status_code, send().status_code] == [422, 422, 429]
+    assert not Complaint.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["shop", "kind", "text", "name", "email"])
+def test_each_field_is_asked_for(field) -> None:
+    answer = send(**{field: ""})
+    assert answer.status_code == 422
+    assert not Complaint.objects.exists()
+
+
+def test_characters_that_no_database_keeps_are_refused() -> None:
+    assert send(shop="tea\0house").status_code == 422
+    assert send(text="a\0b").status_code == 422
