@@ -3,6 +3,7 @@
 import complaints.models.complaint
 import complaints.models.matter
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -205,7 +206,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='matter',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('shop', 'agent', 'subject'), name='one_open_matter_per_cause', nulls_distinct=False),
+            constraint=models.UniqueConstraint(models.F('shop'), django.db.models.functions.comparison.Coalesce('agent', 0), models.F('subject'), condition=models.Q(('decided_at', None)), name='one_open_matter_per_cause'),
         ),
         migrations.AddIndex(
             model_name='complaint',

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,9 +39,10 @@ class Matter(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["shop", "agent", "subject"],
+                "shop",
+                Coalesce("agent", 0),  # SQLite knows no NULLS NOT DISTINCT
+                "subject",
                 condition=Q(decided_at=None),
-                nulls_distinct=False,
                 name="one_open_matter_per_cause",
             )
         ]

@@ -119,7 +119,7 @@ def decide_violation(
         training_days=plan.training_days,
         balance_after=plan.balance_after,
         penalties=plan.penalties,
-        **_case(policy, occurred_on, ruling, overridden),
+        **_case(policy, occurred_on, ruling, overridden, agent),
     )
     decision = _record(Decision.Kind.VIOLATION, locked, policy, case, ruling, agent, overridden, by, at, plan.is_held)
     if not plan.is_held:
@@ -149,7 +149,7 @@ def decide_no_violation(
         raise _unknown_clause(clause)
     locked = lock_shop(shop.pk)
     overridden = _overridden(shop, replaces)
-    case = ShopCase(clause=looked_at, **_case(policy, occurred_on, ruling, overridden))
+    case = ShopCase(clause=looked_at, **_case(policy, occurred_on, ruling, overridden, agent))
     decision = _record(Decision.Kind.NO_VIOLATION, locked, policy, case, ruling, agent, overridden, by, at, False)
     bring_about(decision, locked, at=at)
     return decision
@@ -195,7 +195,9 @@ def _overridden(shop: Shop, replaces: Decision | None) -> Decision | None:
     return overridden
 
 
-def _case(policy: Policy, occurred_on: date, ruling: Ruling, overridden: Decision | None) -> dict[str, Any]:
+def _case(
+    policy: Policy, occurred_on: date, ruling: Ruling, overridden: Decision | None, agent: Agent | None
+) -> dict[str, Any]:
     return {
         "code": new_code(),
         "document": policy.rules(),
@@ -205,6 +207,7 @@ def _case(policy: Policy, occurred_on: date, ruling: Ruling, overridden: Decisio
         "words": ruling.words,
         "automated_detection": ruling.automated_detection,
         "replaces": overridden.code if overridden is not None else "",
+        "names_agent": agent is not None,
     }
 
 

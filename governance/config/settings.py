@@ -56,7 +56,7 @@ CHAT_LOG_GRACE_SECONDS = env.int("OPENLINE_CHAT_LOG_GRACE_SECONDS", default=900)
 ENGINE_MEMORY_MB = env.int("OPENLINE_ENGINE_MEMORY_MB", default=1200)
 ENGINE_THREADS = env.int("OPENLINE_ENGINE_THREADS", default=2)
 
-# --- evidence and mail --------------------------------------------------------------------------------------------------
+# --- evidence and mail ------------------------------------------------------------------------------------------------
 EVIDENCE_DIR = Path(env.str("OPENLINE_EVIDENCE_DIR", default=str(DATA_DIR / "evidence")))
 SCAN_COMMAND = env.str("OPENLINE_SCAN_COMMAND", default="")
 """A virus scanner that is run with the path of each uploaded file; anything but exit code 0 refuses the file."""

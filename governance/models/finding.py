@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -75,8 +76,11 @@ class Finding(models.Model):
         permissions = [("review_finding", _("Can confirm and dismiss findings"))]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "shop", "agent", "subject", "window_last_on"],
-                nulls_distinct=False,
+                "kind",
+                "shop",
+                Coalesce("agent", 0),  # SQLite knows no NULLS NOT DISTINCT
+                "subject",
+                "window_last_on",
                 name="one_finding_per_kind_subject_and_window",
             ),
             models.CheckConstraint(

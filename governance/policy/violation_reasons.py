@@ -42,6 +42,7 @@ class ShopCase:
     balance_after: int = 0
     penalties: tuple[PenaltyRule, ...] = ()
     replaces: str = ""
+    names_agent: bool = False
 
 
 def state_violation(case: ShopCase) -> Statement:
@@ -77,22 +78,23 @@ def _lines(case: ShopCase, language: str) -> Iterator[str]:
 def _consequences(case: ShopCase, gravity: Gravity, language: str) -> Iterator[str]:
     is_zh = language != "en"
     name = gravity.title.in_language(language)
+    rules = case.document.ladder(gravity.ladder)
+    ladder = rules.title.in_language(language) if rules is not None else gravity.ladder
     if case.training_days is not None:
         yield (
-            f"程度：{name}。首次违规：须在 {case.training_days} 天内完成培训，否则计 {gravity.points} 分"
-            f"（{gravity.ladder} 类）。"
+            f"程度：{name}。首次违规：须在 {case.training_days} 天内完成培训，否则计 {gravity.points} 分（{ladder}）。"
             if is_zh
             else f"Gravity: {name}. As a first offence it brings training within {case.training_days} days; without "
-            f"it {gravity.points} points of class {gravity.ladder} fall due."
+            f"it {gravity.points} points ({ladder}) fall due."
         )
     else:
         first = ""
         if case.is_first_offence and case.points < gravity.points:
             first = "（首次违规从轻）" if is_zh else " (reduced as a first offence)"
         yield (
-            f"程度：{name}。计 {case.points} 分（{gravity.ladder} 类）{first}，累计 {case.balance_after} 分。"
+            f"程度：{name}。计 {case.points} 分（{ladder}）{first}，累计 {case.balance_after} 分。"
             if is_zh
-            else f"Gravity: {name}. It brings {case.points} points of class {gravity.ladder}{first}, which makes "
+            else f"Gravity: {name}. It brings {case.points} points ({ladder}){first}, which makes "
             f"{case.balance_after} in force."
         )
     for rule in case.penalties:
@@ -110,7 +112,11 @@ def _redress(case: ShopCase, language: str) -> Iterator[str]:
     """Who may appeal, within how long: free of charge, decided by another person."""
     is_zh = language != "en"
     group = "violation" if case.gravity is not None else "no_violation"
-    rights = [right for right in case.document.redress.appeals if right.against == group]
+    rights = [
+        right
+        for right in case.document.redress.appeals
+        if right.against == group and (right.who != "agent" or case.names_agent)
+    ]
     for right in rights:
         party = PARTIES[right.who].in_language(language)
         yield (

@@ -15,9 +15,25 @@ PASSWORD = "demo-openline"  # noqa: S105  printed on purpose; the demo refuses t
 EMAIL_DOMAIN = "@demo.invalid"
 """Ends the address of every account of the demo, and of no other: .invalid can belong to nobody (RFC 2606)."""
 AUDITORS = "Auditors (demo)"
+DESK = "Desk (demo)"
 OUR_APPS = ("shops", "governance", "complaints")
-STAFF = {"admin": "管理员", "auditor": "审计员"}
-MEMBERS = ("owner", "viewer", "agent", "owner2", "owner3")
+STAFF = {"admin": "管理员", "auditor": "审计员", "investigator": "客诉专员", "reviewer": "复核专员"}
+WORKS = (
+    "work_complaint",
+    "assign_complaint",
+    "read_buyer_text",
+    "add_decision",
+    "review_decision",
+    "review_finding",
+    "change_appeal",
+    "change_penalty",
+    "change_remedy",
+    "change_obligation",
+    "change_blindreview",
+)
+"""What the desk may do beside looking."""
+SHOPKEEPER = "shopkeeper"
+MEMBERS = ("owner", "viewer", "agent", "owner2", "owner3", SHOPKEEPER)
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,11 @@ def store_staff() -> User:
         admin = _store_user("admin", STAFF["admin"], password, is_staff=True, is_superuser=True)
         auditor = _store_user("auditor", STAFF["auditor"], password, is_staff=True)
         auditor.groups.set([auditors])
+        desk, _created = Group.objects.get_or_create(name=DESK)
+        works = may_look | Q(codename__in=WORKS)
+        desk.permissions.set(Permission.objects.filter(works, content_type__app_label__in=OUR_APPS))
+        for username in ("investigator", "reviewer"):
+            _store_user(username, STAFF[username], password, is_staff=True).groups.set([desk])
     return admin
 
 
@@ -67,6 +88,13 @@ def store_members(seats: list[Seat]) -> None:
         for seat in seats:
             user = _store_user(seat.username, f"{seat.shop.name} {seat.role}", password)
             Member.objects.create(user=user, shop=seat.shop, role=seat.role, agent=seat.agent)
+
+
+def store_shopkeeper(shops: list[Shop]) -> User:
+    """Create or reset the account of the owner of some shops, after `store_members`; return it."""
+    user = _store_user(SHOPKEEPER, "店主", make_password(PASSWORD))
+    Member.objects.bulk_create([Member(shop=shop, user=user, role=Member.Role.OWNER) for shop in shops])
+    return user
 
 
 def _store_user(username: str, name: str, password: str, *, is_staff: bool = False, is_superuser: bool = False) -> User:

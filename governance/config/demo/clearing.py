@@ -9,14 +9,29 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from complaints.models import BlindReview, Complaint, Entry, Evidence, EvidenceFile, Matter, Recusal
 from governance.config.demo.accounts import taken_usernames
 from governance.config.demo.plan import CODE_PREFIX, Plan
 from governance.config.demo.storing import HOLIDAY_SUFFIX
 from governance.config.demo_notice import MARK
-from governance.models import AgentScore, Decision, Policy, PolicyDraft, ShopRating
+from governance.models import (
+    AgentScore,
+    Appeal,
+    Decision,
+    Finding,
+    Obligation,
+    Penalty,
+    PointEntry,
+    Policy,
+    PolicyDraft,
+    RatingCorrection,
+    Remedy,
+    ShopRating,
+)
 from shops.models import (
     AfterSalesCase,
     AgentDay,
@@ -27,6 +42,7 @@ from shops.models import (
     Outage,
     Privileges,
     PrivilegesChange,
+    Protection,
     Shop,
     ShopDay,
     Standard,
@@ -94,6 +110,7 @@ def wipe_demo() -> None:
     shops = Shop.objects.filter(code__startswith=CODE_PREFIX)
     with transaction.atomic():
         # Children first, each in one statement: Shop.delete() alone would load every row to cascade.
+        clear_due_process(shops)
         for rows in (
             PrivilegesChange.objects.filter(shop__in=shops),
             Privileges.objects.filter(shop__in=shops),
@@ -123,6 +140,28 @@ def wipe_demo() -> None:
         else:
             path.unlink()
     mark_path().unlink(missing_ok=True)
+
+
+def clear_due_process(shops: QuerySet[Shop]) -> None:
+    """Delete the complaints, appeals and penalties of shops, with everything that hangs on them; children first."""
+    decisions = Decision.objects.filter(shop__in=shops)
+    mine = Complaint.objects.filter(shop__in=shops)
+    for rows in (
+        *(model.objects.filter(complaint__in=mine) for model in (Entry, Evidence, EvidenceFile, Recusal, BlindReview)),
+        mine,
+        Matter.objects.filter(shop__in=shops),
+        Protection.objects.filter(shop__in=shops),
+        Finding.objects.filter(shop__in=shops),
+        Appeal.objects.filter(shop__in=shops),
+        RatingCorrection.objects.filter(decision__in=decisions),
+        PointEntry.objects.filter(shop__in=shops, reverses__isnull=False),
+        PointEntry.objects.filter(shop__in=shops),
+        Penalty.objects.filter(shop__in=shops),
+        Obligation.objects.filter(shop__in=shops),
+        Remedy.objects.filter(shop__in=shops),
+    ):
+        rows.delete()
+    shutil.rmtree(settings.EVIDENCE_DIR, ignore_errors=True)
 
 
 def _log_holds_anything() -> bool:

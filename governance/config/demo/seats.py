@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from governance.config.demo.accounts import STAFF, Login, Seat
+from governance.config.demo.accounts import SHOPKEEPER, STAFF, Login, Seat
 from governance.config.demo.plan import Plan
 from governance.config.demo.summary import Summary
 from shops.models import Agent, Member, Shop
@@ -38,6 +38,8 @@ def logins_of(seats: list[Seat]) -> list[Login]:
     staff = [
         Login("admin", _("staff, may do everything"), _("the admin, every shop")),
         Login("auditor", _("staff, may only look"), _("the admin, every shop")),
+        Login("investigator", _("staff, works on complaints"), _("the desk")),
+        Login("reviewer", _("staff, the second person"), _("held decisions, appeals")),
     ]
     assert [login.username for login in staff] == list(STAFF)
     return [
@@ -50,6 +52,7 @@ def logins_of(seats: list[Seat]) -> list[Login]:
             )
             for seat in seats
         ),
+        Login(SHOPKEEPER, str(Member.Role.OWNER.label), _("the shops that were complained about")),
     ]
 
 

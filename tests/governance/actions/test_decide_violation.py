@@ -60,7 +60,7 @@ def test_points_below_the_first_node_restrict_nothing(shop: Shop, policy: Policy
     assert not Penalty.objects.exists()
     assert held_privileges(shop).may_join_campaigns is True
     assert decision.effective_at == noon()
-    assert "It brings 3 points of class A, which makes 3 in force." in decision.reasons_en
+    assert "It brings 3 points (Class A), which makes 3 in force." in decision.reasons_en
     assert "计 3 分" in decision.reasons_zh_hans
 
 

@@ -25,6 +25,7 @@ from governance.actions.publish_policy import publish_policy
 from governance.actions.score_days import score_days
 from governance.config.demo.accounts import store_members, store_staff
 from governance.config.demo.clearing import leave_mark, refuse_unless_safe, wipe_demo
+from governance.config.demo.due_process import store_complaints
 from governance.config.demo.plan import Plan, make_plan
 from governance.config.demo.printing import Printer, StepTime, announce, step_name
 from governance.config.demo.seats import choose_seats, logins_of
@@ -122,6 +123,8 @@ class DemoRun:
             summary = summarise(plan)
             seats = choose_seats(plan, summary)
             store_members(seats)
+        with self._step(_("Complaints, decisions, appeals")):
+            store_complaints(plan)
         Printer(self.console).everything(
             plan, told=told, summary=summary, steps=self.steps, logins=logins_of(seats), url=URL
         )
