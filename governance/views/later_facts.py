@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from governance.actions.compare_rating import Comparison, Pair, compare_rating
 from governance.models import ShopRating
-from governance.policy.catalogue import MEASURES
 from governance.policy.schema import PolicyDocument
+from governance.views.lines import words_of_values
 from governance.views.wording import GradeInWords, grade_in_words, measure_name
 from shops.chat.engine import EngineError
-from shops.views.figures import points_in_words, rate_in_words, seconds_in_words
+from shops.views.figures import points_in_words
 
 POINTS_DECIMALS: Final = 2
 
@@ -124,6 +124,5 @@ def _lines(comparison: Comparison, document: PolicyDocument) -> list[ChangedLine
 
 
 def _values(measure: str, values: Pair) -> tuple[str, str]:
-    known = MEASURES.get(measure)
-    in_words: Callable[[Any], str] = rate_in_words if known is None or known.is_rate else seconds_in_words
+    in_words = words_of_values(measure)
     return in_words(values[0]), in_words(values[1])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from governance.policy.catalogue import MEASURES
+from governance.policy.catalogue import MEASURES, PointsMeasure
 from governance.policy.schema import PolicyDocument
 from governance.views.wording import STANDING_NAMES, STANDING_TONES, measure_name
 from shops.views.figures import ABSENT, count_in_words, points_in_words, rate_in_words, seconds_in_words
@@ -82,13 +82,13 @@ def lines_of_score(lines: Sequence[Mapping[str, Any]], document: PolicyDocument)
 def _line(line: Mapping[str, Any], title: str, next_grade: str) -> LineInWords:
     measure = MEASURES.get(line["measure"])
     is_rate = measure is None or measure.is_rate
-    in_words = rate_in_words if is_rate else seconds_in_words
+    in_words = words_of_values(line["measure"])
     interval, raise_to = line["interval"], line.get("raise_to") or {}
     standing = line["standing"] or ""
     return LineInWords(
         title=title,
         value=in_words(line["value"]),
-        sample=_sample(line["numerator"], line["denominator"]),
+        sample="" if isinstance(measure, PointsMeasure) else _sample(line["numerator"], line["denominator"]),
         interval=f"{rate_in_words(interval[0])} – {rate_in_words(interval[1])}" if interval else ABSENT,
         line=in_words(line["line"]),
         target=in_words(line.get("target")),
@@ -105,6 +105,14 @@ def _line(line: Mapping[str, Any], title: str, next_grade: str) -> LineInWords:
         higher_is_better=measure is None or measure.higher_is_better,
         bullet=_bullet(line, is_rate=is_rate),
     )
+
+
+def words_of_values(measure: str) -> Callable[[float | None], str]:
+    """How values of a measure are said: as rates, as seconds, or, of violation points, as plain numbers."""
+    known = MEASURES.get(measure)
+    if isinstance(known, PointsMeasure):
+        return lambda value: points_in_words(value, 0)
+    return rate_in_words if known is None or known.is_rate else seconds_in_words
 
 
 def _sample(numerator: int | None, denominator: int | None) -> str:
@@ -150,7 +158,7 @@ def _bullet(line: Mapping[str, Any], *, is_rate: bool) -> Bullet | None:
         high = min(1.0, math.ceil((max(marks) + SCALE_STEP / 4) / SCALE_STEP) * SCALE_STEP)
     else:
         low, high = 0.0, max(marks) * 1.2 or 1.0
-    in_words = rate_in_words if is_rate else seconds_in_words
+    in_words = words_of_values(line["measure"])
 
     def position(mark: float | None) -> str | None:
         return None if mark is None else f"{(mark - low) / (high - low) * 100:.2f}%"
