@@ -48,9 +48,9 @@ class DeskClock:
         return math.ceil(self._clock.elapsed_seconds(at, due_at))
 
     def started_by(self, at: datetime, seconds: float) -> datetime:
-        """The latest instant, to the second, from which the desk has worked so many seconds until `at`."""
+        """The latest instant from which the desk has worked so many seconds until `at`."""
         low, high = at - REACHES_BACK, at
-        while high - low > timedelta(seconds=1):
+        while high - low > timedelta(microseconds=1):
             middle = low + (high - low) / 2
             low, high = (middle, high) if self.due_at(middle, seconds) <= at else (low, middle)
         return low

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from complaints.actions.course import (
     audit,
@@ -22,6 +22,7 @@ from complaints.actions.course import (
 )
 from complaints.actions.desk_clock import HOUR_SECONDS, DeskClock, policy_at
 from complaints.actions.errors import ComplaintError
+from complaints.actions.filing import is_party
 from complaints.actions.hearing import end_access_at
 from complaints.actions.settling import reopen, send_back, settle
 from complaints.models import Complaint, ComplaintQuerySet, Entry
@@ -171,12 +172,14 @@ class Sweep:
         return True
 
     def _close(self, complaint: Complaint) -> bool:
-        """Close it once the buyer cannot appeal any more and nothing is owed."""
+        """Close it once neither side can appeal any more and nothing is owed; until then the buyer stays protected."""
         if complaint.state != Complaint.State.DECIDED or complaint.decision is None:
             return False
-        standing = appeal_right(complaint.decision, "buyer", at=self.at, complaint=complaint.code)
-        if standing.may and complaint.standing != Complaint.Standing.THIRD_PARTY:
-            return False
+        parties = ["shop", *(["buyer"] if is_party(complaint) else [])]
+        for who in parties:
+            reference = complaint.code if who == "buyer" else ""
+            if appeal_right(complaint.decision, who, at=self.at, complaint=reference).may:
+                return False
         move(complaint, Complaint.State.CLOSED)
         complaint.closed_at = self.at
         complaint.access_ends_at = end_access_at(self.at)
@@ -188,13 +191,16 @@ class Sweep:
 
     def _closable(self) -> ComplaintQuerySet:
         """Decided ones without open remedy or appeal whose time to appeal may be over; each is looked at again."""
-        rights = [self.redress.right_of("buyer", group) for group in ("violation", "no_violation")]
-        days = min(right.within_days if right is not None else 0 for right in rights)
+        over = Q()
+        for kind in (Decision.Kind.VIOLATION, Decision.Kind.NO_VIOLATION):
+            rights = [self.redress.right_of(who, kind) for who in ("buyer", "shop")]
+            days = max(right.within_days if right is not None else 0 for right in rights)
+            over |= Q(decision__kind=kind, decided_at__lte=self.at - timedelta(days=days))
         return Complaint.objects.filter(
+            over,
             ~Exists(Remedy.objects.open().filter(complaint=OuterRef("code"))),
             ~Exists(Appeal.objects.open().filter(decision=OuterRef("decision"))),
             state=Complaint.State.DECIDED,
-            decided_at__lte=self.at - timedelta(days=days),
         )
 
     def _runs(self, complaint: Complaint) -> bool:
