@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,10 +20,10 @@ from complaints.admin.queues import STATE_TONES, due_in_words
 from complaints.models import Complaint, Entry, Evidence
 from governance.actions.points import balances_of
 from governance.admin.asking import person_of
-from governance.admin.ruling_page import previews, ruling_page
+from governance.admin.ruling_page import clause_and_gravity, previews, ruling_page
 from governance.models import Decision, Policy, ShopRating
 from governance.policy.schema import PolicyDocument
-from governance.views.decisions import in_words, with_overrides
+from governance.views.decisions import DecisionInWords, in_words, with_overrides
 from governance.views.talk import Bubble, draw_talk
 from governance.views.wording import grade_in_words
 from shops.chat.reading import MessageRow
@@ -129,8 +129,15 @@ def shops_record(shop: Shop, document: PolicyDocument | None, at: datetime) -> d
         "rating": rating,
         "grade": grade_in_words(rating.grade, document) if rating is not None and document is not None else None,
         "balances": [BalanceRow(titles.get(key, key), points) for key, points in balances.items()],
-        "former": [in_words(decision, at) for decision in former.order_by("-pk")[:SHOWN]],
+        "former": [_named(decision, at) for decision in former.order_by("-pk")[:SHOWN]],
     }
+
+
+def _named(decision: Decision, at: datetime) -> DecisionInWords:
+    """A decision about a shop in words, called by its clause and gravity."""
+    clause, gravity, _rule = clause_and_gravity(decision)
+    told = in_words(decision, at)
+    return replace(told, title=f"{clause}: {gravity}") if gravity else told
 
 
 def siblings_of(complaint: Complaint) -> list[Complaint]:

@@ -42,7 +42,7 @@ SELECTED = "_selected_action"
 class ComplaintAdmin(DeskSteps, LongListAdmin[Complaint]):
     """What waits at the desk, the most urgent first; every step is an action of its own."""
 
-    list_display = ("reference", "kind", "state_pill", "due", "priority", "shop", "with_whom", "matter", "filed_at")
+    list_display = ("reference", "kind", "state_pill", "due", "priority", "shop", "with_whom", "cause", "filed_at")
     list_filter = (QueueFilter, "kind", "priority", "standing", "state", ("filed_at", RangeDateTimeFilter))
     list_select_related = ("shop", "assigned_to", "matter")
     search_fields = ("=code", "=shop__code", "=subject", "=matter__code")
@@ -78,6 +78,11 @@ class ComplaintAdmin(DeskSteps, LongListAdmin[Complaint]):
     def with_whom(self, complaint: Complaint) -> str:
         """Who holds it now."""
         return str(complaint.assigned_to) if complaint.is_held_at(timezone.now()) else ABSENT
+
+    @admin.display(description=_("matter"))
+    def cause(self, complaint: Complaint) -> str:
+        """The title of the matter that it belongs to."""
+        return complaint.matter.title if complaint.matter is not None else ABSENT
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         """True for those who may give complaints to others."""

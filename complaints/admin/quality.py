@@ -48,7 +48,7 @@ def quality_page(at: datetime) -> dict[str, Any]:
 def _overturned(column: str, since: datetime, name_of: Callable[[Any], str]) -> list[OverturnRow]:
     """A row for each value of a decision's column, the most often overturned first. Two queries."""
     people = Decision.objects.filter(decided_at__gte=since, source=Decision.Source.PERSON, effective_at__isnull=False)
-    decided = people.exclude(kind__in=Decision.ENDINGS).order_by().values_list(column).annotate(Count("pk"))
+    decided = people.exclude(kind__in=Decision.ENDINGS).order_by().values_list(column).annotate(count=Count("pk"))
     key = f"decision__{column}"
     answered = Appeal.objects.filter(
         decision__decided_at__gte=since, decision__source=Decision.Source.PERSON, state__in=("accepted", "rejected")
@@ -56,7 +56,9 @@ def _overturned(column: str, since: datetime, name_of: Callable[[Any], str]) -> 
     accepted = Count("pk", filter=Q(state=Appeal.State.ACCEPTED))
     told = {
         value: (count, overturned)
-        for value, count, overturned in answered.order_by().values_list(key).annotate(Count("pk"), accepted)
+        for value, count, overturned in answered.order_by()
+        .values_list(key)
+        .annotate(count=Count("pk"), accepted=accepted)
     }
     rows = [(name_of(value), count, *told.get(value, (0, 0))) for value, count in decided]
     return [

@@ -18,7 +18,7 @@ from governance.models import Remedy
 from governance.policy.reasons import Statement
 from shops.models import User
 
-WITHOUT_AMOUNT: Final = tuple((kind.value, kind.label) for kind in Remedy.Kind)
+REMEDIES: Final = tuple((kind.value, kind.label) for kind in Remedy.Kind)
 
 
 class StepForm(forms.Form):
@@ -59,7 +59,9 @@ class RecusalForm(forms.Form):
 class VerdictForm(RulingForm):
     """Clause, facts and reasons; what the buyer gets by when; the evidence that it relies on."""
 
-    remedy_kind = forms.ChoiceField(label=_("remedy"), choices=WITHOUT_AMOUNT, widget=UnfoldAdminSelectWidget())
+    remedy_kind = forms.ChoiceField(
+        label=_("remedy"), choices=REMEDIES, initial=Remedy.Kind.NONE, widget=UnfoldAdminSelectWidget()
+    )
     remedy_due_at = forms.DateTimeField(
         label=_("remedy due at"),
         required=False,
