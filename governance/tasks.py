@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from governance.actions.duties import sweep_duties
 from governance.actions.jobs import start_due, work_on
 from governance.actions.penalties import sweep_penalties
+from shops.actions.mail_notices import mail_notices
 from shops.actions.runs.sweep_runs import sweep_runs
 
 logger = logging.getLogger(__name__)
@@ -48,10 +49,11 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True, acks_late=True, autoretry_for=LOST, retry_backoff=True, max_retries=5)
 def follow_up() -> None:
-    """Begin and end penalties, follow up duties. Each minute; safe to run twice."""
+    """Begin and end penalties, follow up duties, mail notices. Each minute; safe to run twice."""
     now = timezone.now()
     sweep_penalties(now)
     sweep_duties(now)
+    mail_notices(now)
 
 
 def send_workers(run_id: int, workers: int = 1, seconds: float = 0, expires: float | None = None) -> None:

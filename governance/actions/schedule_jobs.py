@@ -58,6 +58,12 @@ SCHEDULE: Final = (
         says="Begins and ends penalties, follows up remedies and obligations, mails notices.",
     ),
     Scheduled(
+        "Retention of complaints",
+        "complaints.tasks.retain",
+        at={"hour": "5", "minute": "40"},
+        says="Erases what is personal in complaints that ended long ago.",
+    ),
+    Scheduled(
         "Complaints",
         "complaints.tasks.sweep",
         every_seconds=60,

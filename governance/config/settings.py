@@ -134,6 +134,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "ComplaintState": "complaints.models.complaint.Complaint.State",
+        "ComplaintKind": "complaints.models.complaint.Complaint.Kind",
+        "AppealState": "governance.models.appeal.Appeal.State",
+        "PenaltyKind": "governance.models.penalty.Penalty.Kind",
+        "EvidenceKind": "complaints.models.evidence.Evidence.Kind",
+    },
 }
 
 # --- logs -------------------------------------------------------------------------------------------------------------

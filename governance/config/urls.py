@@ -30,10 +30,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:token>/", receipt_page, name="receipt"),
     path("policy/", policy_page, name="policy"),
     path("policy/<int:version>/", policy_page, name="policy_version"),
+    path("", include("complaints.views.routes")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("shops.api.routes")),
     path("api/v1/", include("governance.api.routes")),
+    path("api/v1/", include("complaints.api.routes")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path(
         "api/docs/", SpectacularSwaggerView.as_view(permission_classes=[AllowAny], url_name="schema"), name="api_docs"

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -20,18 +21,22 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from complaints.imports.complaints import Complaints
 from governance.config.rejects_file import RejectsFile
 from shops.chat.log import LogError, open_log
 from shops.chat.rejects import Reject
+from shops.imports import kinds
 from shops.imports.chat import ChatImport
 from shops.imports.directory import NewShops
 from shops.imports.facts import Sink, Tally, import_facts
 from shops.imports.files import FileError, Source
-from shops.imports.kinds import CHAT, COLUMNS, clock_standard_at, make_kind
+from shops.imports.kinds import CHAT, clock_standard_at, make_kind
 from shops.imports.opening import SUFFIXES, open_source
 from shops.models.hours import check_hours
 from shops.models.shop import check_timezone
 
+COMPLAINTS: Final = "complaints"
+COLUMNS: Final = kinds.COLUMNS | {COMPLAINTS: Complaints.columns}
 SHOWN_REJECTS: Final = 20
 SOME_REJECTED: Final = 1
 UNREADABLE: Final = 2
@@ -179,9 +184,13 @@ def _runner(kind: str, new_shops: NewShops | None) -> Run:
     if kind == CHAT:
         chat = ChatImport(open_log(), now, standard, new_shops)
         return lambda source, reject, progress: chat.run(source, reject=reject, progress=progress)
-    return lambda source, reject, progress: import_facts(
-        source, make_kind(kind, now, standard), reject=reject, progress=progress
-    )
+    tolerance = timedelta(milliseconds=standard.future_tolerance_ms)
+
+    def run(source: Source, reject: Sink, progress: Callable[[int], None]) -> Tally:
+        facts = Complaints(now, tolerance) if kind == COMPLAINTS else make_kind(kind, now, standard)
+        return import_facts(source, facts, reject=reject, progress=progress)
+
+    return run
 
 
 @contextmanager
