@@ -38,7 +38,8 @@ MAILED: Final = frozenset(
 
 def lock_complaint(complaint_id: int) -> Complaint:
     """A complaint as it is now, locked until the transaction ends. Raises ComplaintError for an unknown id."""
-    rows = Complaint.objects.select_for_update(of=("self",)).select_related("shop", "agent", "decision")
+    # Not for its key: rows that others add about it and commit meanwhile need not wait, which could be in a circle.
+    rows = Complaint.objects.select_for_update(of=("self",), no_key=True).select_related("shop", "agent", "decision")
     complaint = rows.filter(pk=complaint_id).first()
     if complaint is None:
         raise ComplaintError(_("There is no such complaint. Open the list again and choose one of it."))
@@ -48,7 +49,7 @@ def lock_complaint(complaint_id: int) -> Complaint:
 def lock_complaints(ids: Iterable[int]) -> list[Complaint]:
     """Several complaints, locked in the order of their keys. Raises ComplaintError where one is unknown."""
     wanted = sorted(set(ids))
-    rows = Complaint.objects.select_for_update(of=("self",)).select_related("shop", "agent", "decision")
+    rows = Complaint.objects.select_for_update(of=("self",), no_key=True).select_related("shop", "agent", "decision")
     found = list(rows.filter(pk__in=wanted).order_by("pk"))
     if len(found) != len(wanted):
         raise ComplaintError(_("One of the complaints is unknown. Open the list again and choose anew."))
@@ -227,10 +228,6 @@ def _notice_words(complaint: Complaint, what: str) -> tuple[str, str]:
         "reopened": (
             _("Complaint %(code)s is opened again") % values,
             _("The decision about complaint %(code)s was taken back; the platform looks into it again.") % values,
-        ),
-        "refused": (
-            _("Complaint %(code)s is not pursued") % values,
-            _("The platform does not take up complaint %(code)s. You need not do anything.") % values,
         ),
     }[what]
 

@@ -84,7 +84,12 @@ def decide_matter(matter_id: int, *, verdict: Verdict, by: User, at: datetime) -
     """
     ids = list(Complaint.objects.open().filter(matter=matter_id).values_list("pk", flat=True))
     complaints = [each for each in lock_complaints(ids) if each.is_open()]
-    matter = Matter.objects.select_for_update(of=("self",)).select_related("shop", "agent").filter(pk=matter_id).first()
+    matter = (
+        Matter.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("shop", "agent")
+        .filter(pk=matter_id)
+        .first()
+    )
     if matter is None or not matter.is_open() or not complaints:
         raise ComplaintError(_("There is nothing to decide in this matter any more. Reload the page to see why."))
     for complaint in complaints:

@@ -150,7 +150,7 @@ def _most_urgent(by: User, at: datetime, kind: str | None) -> Complaint | None:
     if kind is not None:
         waiting = waiting.filter(kind=kind)
     free = waiting.exclude(pk__in=Recusal.objects.filter(user=by).values("complaint"))
-    return free.select_for_update(skip_locked=True, of=("self",)).select_related("shop", "agent").first()
+    return free.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related("shop", "agent").first()
 
 
 def _lease(complaint: Complaint, by: User, at: datetime, redress: RedressRules) -> bool:

@@ -74,7 +74,7 @@ def _cause(complaints: Sequence[Complaint], title: str) -> tuple[Agent | None, s
 
 def _open_matter(complaint: Complaint, agent: Agent | None, subject: str, title: str, by: User, at: datetime) -> Matter:
     """The open matter with that cause, locked, so that nobody decides it meanwhile; a new one where there is none."""
-    of_cause = Matter.objects.select_for_update(of=("self",)).filter(
+    of_cause = Matter.objects.select_for_update(of=("self",), no_key=True).filter(
         shop=complaint.shop, agent=agent, subject=subject, decided_at=None
     )
     matter = of_cause.first()
