@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -46,7 +47,7 @@ def kinds_offered(rules: RedressRules) -> list[KindChoice]:
     for key, label in Complaint.Kind.choices:
         told = rules.complaint_rules(key)
         title = told.title.in_language(language) if key in listed else str(label)
-        offered.append(KindChoice(key, title[:1].upper() + title[1:], told.evidence.in_language(language)))
+        offered.append(KindChoice(key, capfirst(title), told.evidence.in_language(language)))
     return offered
 
 
@@ -86,7 +87,7 @@ class ComplaintForm(WhatHappened):
 
     wish = forms.ChoiceField(
         label=gettext_lazy("What do you ask for?"),
-        choices=Complaint.Wish.choices,
+        choices=lambda: [(key, capfirst(label)) for key, label in Complaint.Wish.choices],
         initial=Complaint.Wish.ANSWER,
         widget=forms.Select,
     )

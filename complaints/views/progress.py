@@ -87,13 +87,19 @@ def steps_of(complaint: Complaint) -> list[Step]:
         return [Step(str(_TITLES[state.RECEIVED]), DONE), Step(_("Withdrawn"), NOW)]
     if complaint.is_refused:
         return [Step(str(_TITLES[state.RECEIVED]), DONE), Step(_("Not taken up"), NOW)]
-    way = list(_TITLES)
+    way = [each for each in _TITLES if each != state.AWAITING_SHOP or not was_passed_over(complaint)]
     present = state.DECIDED if complaint.state == state.CLOSED else complaint.state
     place = way.index(present)  # type: ignore[arg-type]
     marks = [DONE if number < place else NOW if number == place else AHEAD for number in range(len(way))]
     if complaint.state == state.CLOSED:
         return [Step(str(_TITLES[each]), DONE) for each in way] + [Step(_("Closed"), NOW)]
     return [Step(str(_TITLES[each]), mark) for each, mark in zip(way, marks, strict=True)]
+
+
+def was_passed_over(complaint: Complaint) -> bool:
+    """True where it went on, or ended, without the shop being asked."""
+    asking = (Complaint.State.RECEIVED, Complaint.State.INVESTIGATING)
+    return complaint.told_shop_at is None and complaint.state not in asking
 
 
 def deadlines_of(complaint: Complaint, now: datetime) -> list[str]:
@@ -118,14 +124,17 @@ def deadlines_of(complaint: Complaint, now: datetime) -> list[str]:
     return told
 
 
-def entries_in_words(entries: Iterable[Entry], timezone: str) -> list[EntryInWords]:
-    """Entries as people read them, in the order given. Queries nothing."""
+def entries_in_words(entries: Iterable[Entry], timezone: str, *, is_answer_shown: bool = False) -> list[EntryInWords]:
+    """Entries as people read them, in the order given; the answer is not repeated where the page shows it already."""
+    entries = list(entries)
+    answers = [each.pk for each in entries if each.kind in {Entry.Kind.DECIDED, Entry.Kind.REFUSED}]
+    shown = answers[-1:] if is_answer_shown else []
     return [
         EntryInWords(
             at=time_in(timezone, each.at),
             title=_first_large(str(each.get_kind_display())),
             who=str(each.get_side_display()),
-            text=each.text,
+            text="" if each.pk in shown else each.text,
             side=each.side,
         )
         for each in entries
@@ -181,6 +190,8 @@ def show_progress(complaint: Complaint, now: datetime) -> dict[str, Any]:
     entries = Entry.objects.filter(complaint=complaint).for_buyer()
     if waits:
         entries = entries.exclude(kind=Entry.Kind.DECIDED)
+    outcome = [] if waits else complaint.outcome_in(language).splitlines()
+    reasons = decision.reasons_in(language).splitlines() if decision is not None else []
     return {
         "complaint": complaint,
         "shop": complaint.shop,
@@ -190,12 +201,12 @@ def show_progress(complaint: Complaint, now: datetime) -> dict[str, Any]:
         "steps": steps_of(complaint),
         "deadlines": deadlines_of(complaint, now),
         "filed": time_in(zone, complaint.filed_at),
-        "entries": entries_in_words(entries, zone),
+        "entries": entries_in_words(entries, zone, is_answer_shown=bool(outcome)),
         "evidence": evidence_for_buyer(complaint),
         "waits": waits,
-        "outcome": [] if waits else complaint.outcome_in(language).splitlines(),
+        "outcome": outcome,
         "decision": decision,
-        "reasons": decision.reasons_in(language).splitlines() if decision is not None else [],
+        "reasons": reasons if reasons != outcome else [],
         "remedies": remedies_of(complaint, now),
         "right": right,
         "appeal_until": time_in(zone, right.until) if right is not None else "",

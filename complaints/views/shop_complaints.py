@@ -152,6 +152,8 @@ def _show(
     if complaint.decision is not None and decision is None:
         entries = [each for each in entries if each.kind != Entry.Kind.DECIDED]
     newest = entries[-1].pk if entries else 0
+    is_answered = decision is not None or complaint.is_refused
+    outcome = complaint.outcome_in(language).splitlines() if is_answered else []
     limits = redress_today().evidence
     may_reply = who.leads and complaint.is_open() and complaint.decision_id is None
     fresh = {"version": complaint.version, "seen": newest}
@@ -170,13 +172,13 @@ def _show(
         "happened": time_in(zone, complaint.happened_at),
         "due": time_in(zone, complaint.shop_due_at),
         "is_late": complaint.shop_due_at is not None and complaint.shop_due_at <= now,
-        "entries": entries_in_words(entries, zone),
+        "entries": entries_in_words(entries, zone, is_answer_shown=bool(outcome)),
         "changed": entries_in_words([each for each in entries if seen is not None and each.pk > seen], zone),
         "is_stale": seen is not None,
         "talk": talk_of(complaint),
         "evidence": list(_evidence_for_shop(complaint)),
         "decision": decision,
-        "outcome": complaint.outcome_in(language).splitlines() if decision is not None or complaint.is_refused else [],
+        "outcome": outcome,
         "remedies": remedies_of(complaint, now),
         "form": form,
         "may_reply": may_reply,

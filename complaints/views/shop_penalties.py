@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -126,7 +126,7 @@ def penalty_in_words(penalty: Penalty, shop: Shop, now: datetime, document: Poli
     if penalty.needs_correction and penalty.corrected_at is None:
         told = _("%(span)s, and until things are put right") % {"span": told}
     cause = (
-        _("%(node)d points were reached (%(ladder)s)")
+        _("the node of %(node)d was reached (%(ladder)s)")
         % {"node": penalty.node, "ladder": title_of_ladder(penalty.ladder, document)}
         if penalty.node is not None
         else _("the violation itself brings it")
@@ -160,13 +160,13 @@ def limits_in_words(penalty: Penalty) -> list[str]:
     """What a penalty restricts the shop to, a sentence each; empty for a warning."""
     told = []
     if penalty.keyword_limit is not None:
-        told.append(_("at most %(count)d keyword rules") % {"count": penalty.keyword_limit})
+        told.append(_("keyword rules: at most %(count)d") % {"count": penalty.keyword_limit})
     if penalty.blocked_buyer_limit is not None:
-        told.append(_("at most %(count)d blocked buyers") % {"count": penalty.blocked_buyer_limit})
+        told.append(_("blocked buyers: at most %(count)d") % {"count": penalty.blocked_buyer_limit})
     if penalty.may_join_campaigns is False:
         told.append(_("no campaigns"))
     if penalty.search_weight is not None:
-        told.append(_("search weight of at most %(weight)s") % {"weight": penalty.search_weight})
+        told.append(_("search weight: at most %(weight)s") % {"weight": penalty.search_weight})
     if penalty.may_list is False:
         told.append(_("no goods listed"))
     return told
@@ -212,12 +212,15 @@ def _ladder(ladder: PointLadder, balances: Mapping[str, int]) -> LadderInWords:
         filled=_percent(balance, top),
         tone="best" if balance == 0 else "worst" if nodes[0].is_reached else "middle",
         nodes=nodes,
-        next=_("%(points)d more points bring: %(titles)s")
-        % {"points": ahead.at - balance, "titles": _(", ").join(ahead.titles)}
-        if ahead is not None
-        else "",
+        next=_next(ahead.at - balance, ahead.titles) if ahead is not None else "",
         period=_period(ladder),
     )
+
+
+def _next(points: int, titles: Sequence[str]) -> str:
+    """What the next node brings, in a sentence."""
+    told = ngettext("%(points)d more point brings: %(titles)s", "%(points)d more points bring: %(titles)s", points)
+    return told % {"points": points, "titles": " · ".join(titles)}
 
 
 def _period(ladder: PointLadder) -> str:
