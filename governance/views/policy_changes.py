@@ -20,7 +20,7 @@ from shops.views.figures import count_in_words
 LISTED = 12
 """So many added or removed words are listed; of more the rest is counted."""
 
-OBVIOUS = {"clock", "agents", "shops", "when", "privileges", "violations", "redress", "limits"}
+OBVIOUS = {"clock", "agents", "shops", "when", "privileges", "violations", "redress"}
 """Sections that nobody needs to be told about: what stands in them has words of its own."""
 
 
@@ -141,7 +141,7 @@ def _content(entry: Mapping[str, Any], change: Change) -> str:
 
 def _values(entry: Mapping[str, Any], measure: str) -> Iterator[str]:
     for name, value in entry.items():
-        if value is None or value == [] or name in {"title", "key", "rule", "measure", "of", "at"}:
+        if value is None or value == [] or name in {"title", "key", "rule", "measure", "of", "at", "who", "against"}:
             continue
         if name == "needs":
             words = _("; ").join(need_in_words(Need.model_validate(need)) for need in value)

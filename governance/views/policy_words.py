@@ -130,7 +130,7 @@ KEY_WORDS: Final[Mapping[str, Any]] = {
     "exemptions": gettext_lazy("no violation where"),
     "ladders": gettext_lazy("ladders of points"),
     "period": gettext_lazy("how long points count"),
-    "calendar": gettext_lazy("they fall away at the end of the"),
+    "calendar": gettext_lazy("period after which they fall away together"),
     "rolling_days": gettext_lazy("each falls away after"),
     "never": gettext_lazy("they stay"),
     "carry_over": gettext_lazy("what the next period starts with"),

@@ -96,6 +96,39 @@ def test_what_is_new_or_dropped_tells_its_values():
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"violations__clauses__0__gravities__2__points": 2},
+         "Clause “Passive service” › gravity “Buyers muted on purpose” › points rises from 1 to 2."),
+        ({"violations__clauses__0__exemptions": DOUYIN.to_data()["violations"]["clauses"][0]["exemptions"][:1]},
+         ("Clause “Passive service” › no violation where: removed “An outage of the platform, or a stoppage that it "
+         "declared.”.")),
+        ({"violations__clauses__0__first_offence": {"within_days": 365, "points": 0}},
+         "New: Clause “Passive service” › first offence (within days: 365 days; points: 0)."),
+        ({"violations__ladders__0__nodes__0__penalties__0__days": 14},
+         "Ladder “Sanctions” › node “3 points” › penalty “No campaigns” › days falls from 30 days to 14 days."),
+        ({"violations__ladders__0__nodes__0__penalties__0__limits__keyword_limit": 5},
+         ("Ladder “Sanctions” › node “3 points” › penalty “No campaigns” › at most meanwhile › keyword limit: now 5, "
+         "where nothing was set.")),
+        ({"violations__ladders__0__while_running": "beside"},
+         ("Ladder “Sanctions” › while an earlier penalty runs changes from “a new one begins at its end” to “a new one "
+         "begins at once”.")),
+        ({"redress__complaints__3__clauses": ["narrowing"]},
+         ("Complaint “Worse answers since I opened an after-sales case” › clauses: removed “passive_service”.")),
+        ({"redress__appeals__0__within_days": 15},
+         "Right to appeal “shop against: a violation” › within days rises from 7 days to 15 days."),
+        ({"redress__appeals": DOUYIN.to_data()["redress"]["appeals"][1:]},
+         ("Dropped: Right to appeal “shop against: a violation” (within days: 7 days; how often: 1; appeal decided "
+         "within (desk hours): 45 hours).")),
+        ({"redress__review_share": 0.2},
+         "Share of dismissals that a second person reviews blind rises from 10.0% to 20.0%."),
+    ],
+)  # fmt: skip
+def test_a_change_of_violations_and_redress_is_a_sentence(values, sentence):
+    assert told(**values) == [sentence]
+
+
 def test_another_order_is_told():
     dimensions = DOUYIN.to_data()["shops"]["dimensions"]
 
