@@ -44,14 +44,6 @@ class LinkAuthentication(BaseAuthentication):
         return f'{KEYWORD} realm="openline"'
 
 
-class HoldsLink(BasePermission):
-    """Holders of a link; the view says of what."""
-
-    def has_permission(self, request: Request, view: object) -> bool:  # noqa: ARG002
-        """True for a link of either sort."""
-        return isinstance(request.auth, BuyerLink | Complaint)
-
-
 class HoldsLinkOrSignedIn(BasePermission):
     """Holders of a link, and signed-in people; the view says what of."""
 

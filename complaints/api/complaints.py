@@ -23,7 +23,7 @@ from complaints.actions.access import sign_access
 from complaints.actions.errors import ComplaintError
 from complaints.actions.filing import NewComplaint, file_complaint
 from complaints.actions.reading import record_reading
-from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication, find_holder
+from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication
 from complaints.models import Complaint, Entry
 from complaints.views.progress import told_decision
 from governance.models import Decision, Remedy
@@ -238,12 +238,6 @@ def complaint_for(request: Request, reference: str) -> tuple[Complaint, str]:
         raise Http404
     record_reading(complaint, by=user, purpose="read through the API")
     return complaint, "staff" if user.is_staff else "shop"
-
-
-def holder_of(request: Request, token: str) -> Complaint | None:
-    """The complaint whose own link came with a request, in the header or as `token` in the body; None for none."""
-    held = request.auth if isinstance(request.auth, Complaint) else find_holder(token) if token else None
-    return held if isinstance(held, Complaint) else None
 
 
 def refused(error: Exception) -> Problem:

@@ -87,7 +87,7 @@ def _file(form: ComplaintForm, link: BuyerLink) -> Complaint | None:
     try:
         with transaction.atomic():
             complaint = file_complaint(new, at=now)
-            keep_files(complaint, given["files"], side=Evidence.Side.BUYER, at=now)
+            keep_files(complaint, given["evidence"], side=Evidence.Side.BUYER, at=now)
             if is_for_another:
                 keep_files(complaint, given["authority"], side=Evidence.Side.BUYER, at=now, is_authority=True)
     except ComplaintError as error:

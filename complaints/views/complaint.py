@@ -152,7 +152,7 @@ def _add(form: AddForm, complaint: Complaint) -> bool:
         with transaction.atomic():
             if given["text"]:
                 buyer_adds(complaint, text=given["text"], at=now)
-            keep_files(complaint, given["files"], side=Evidence.Side.BUYER, at=now)
+            keep_files(complaint, given["evidence"], side=Evidence.Side.BUYER, at=now)
     except ComplaintError as error:
         form.add_error(None, str(error))
         return False

@@ -62,7 +62,7 @@ class WhatHappened(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Leave it empty if you do not remember."),
     )
-    files = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
+    evidence = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
 
     def __init__(self, *args: Any, kinds: Iterable[KindChoice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,12 +136,12 @@ class AddForm(forms.Form):
     """More from the buyer: words, files or both."""
 
     text = TextField(label=gettext_lazy("What do you want to add?"), required=False, rows=4)
-    files = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
+    evidence = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form with nothing on it."""
         cleaned = super().clean() or {}
-        if not self.errors and not cleaned.get("text") and not cleaned.get("files"):
+        if not self.errors and not cleaned.get("text") and not cleaned.get("evidence"):
             raise forms.ValidationError(_("There is nothing to add yet. Write something or choose a file."))
         return cleaned
 
@@ -156,7 +156,7 @@ class ReplyForm(forms.Form):
     """A shop's reply. `version` and `seen` say what its writer had seen of the complaint."""
 
     text = TextField(label=gettext_lazy("Your reply"))
-    files = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
+    evidence = files_field(label=gettext_lazy("Pictures, PDF or recordings"))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
 

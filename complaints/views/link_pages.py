@@ -40,7 +40,7 @@ def link_page(view: View[P]) -> View[P]:
 
     @csrf_exempt
     @wraps(view)
-    def shown(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def shown(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         language = _language_of(request)
         with translation.override(language):
             response = view(request, *args, **kwargs)

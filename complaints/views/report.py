@@ -70,7 +70,7 @@ def _file(form: ReportForm) -> Complaint | None:
     try:
         with transaction.atomic():
             report = file_complaint(new, at=now)
-            keep_files(report, given["files"], side=Evidence.Side.BUYER, at=now)
+            keep_files(report, given["evidence"], side=Evidence.Side.BUYER, at=now)
     except ComplaintError as error:
         form.add_error(None, str(error))
         return None

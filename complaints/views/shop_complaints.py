@@ -91,7 +91,7 @@ def shop_complaint(request: HttpRequest, code: str, reference: str) -> HttpRespo
     try:
         with transaction.atomic():
             shop_replies(complaint, version=given["version"], text=given["text"], by=who.user, at=now)
-            keep_files(complaint, given["files"], side=Evidence.Side.SHOP, at=now, by=who.user)
+            keep_files(complaint, given["evidence"], side=Evidence.Side.SHOP, at=now, by=who.user)
     except ComplaintError as error:
         form.add_error(None, str(error))
         complaint.refresh_from_db()
@@ -160,8 +160,7 @@ def _show(
     if form is None:
         form = ReplyForm(initial=fresh)
     elif seen is not None or not form.is_valid():
-        form.data = form.data.copy()
-        form.data.update({name: str(value) for name, value in fresh.items()})
+        form.data = {**form.data.dict(), **{name: str(value) for name, value in fresh.items()}}  # type: ignore[attr-defined]
     context = {
         "shop": who.shop,
         "who": who,

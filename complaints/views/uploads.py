@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, BinaryIO, Concatenate, Final, ParamSpec, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -44,7 +44,7 @@ class FilesField(forms.FileField):
 
     widget = FileInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """The files that were sent, each checked for itself."""
         sent = data if isinstance(data, list | tuple) else [data]
         return [super(FilesField, self).clean(each, initial) for each in sent if each]
@@ -88,7 +88,7 @@ def takes_files(view: View[P]) -> View[P]:
 
     @csrf_exempt
     @wraps(view)
-    def bounded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def bounded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request.too_long = []  # type: ignore[attr-defined]
         if request.method == "POST":
             limits = redress_today().evidence
@@ -121,13 +121,15 @@ def note_too_long(request: HttpRequest, form: forms.Form, limits: EvidenceLimits
         told = _(
             "%(name)s is larger than %(most)s MB and was not taken. Send a shorter recording or a smaller picture."
         )
-        form.add_error("files" if "files" in form.fields else None, told % {"name": name, "most": limits.max_megabytes})
+        form.add_error(
+            "evidence" if "evidence" in form.fields else None, told % {"name": name, "most": limits.max_megabytes}
+        )
     return bool(names)
 
 
 def keep_files(
     complaint: Complaint,
-    files: Sequence[UploadedFile],
+    files: Sequence[UploadedFile[Any]],
     *,
     side: str,
     at: datetime,
@@ -138,7 +140,8 @@ def keep_files(
     for each in files:
         name = each.name or _("file")
         assert each.file is not None
-        add_evidence(complaint, side=side, name=name, content=each.file, at=at, by=by, is_authority=is_authority)
+        content = cast("BinaryIO", each.file)
+        add_evidence(complaint, side=side, name=name, content=content, at=at, by=by, is_authority=is_authority)
 
 
 def _length_of(request: HttpRequest) -> int:

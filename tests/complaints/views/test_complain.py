@@ -45,7 +45,7 @@ def test_the_receipt_leads_to_the_form_which_says_what_evidence_each_kind_wants(
 
 def test_a_complaint_is_filed_without_cookie_or_referrer_and_leads_to_its_own_page(shop) -> None:
     client = Client(enforce_csrf_checks=True, headers={"origin": "null"})
-    answer = send(link_token(shop), client, files=[picture(), SimpleUploadedFile("b.pdf", b"%PDF-1.4\n%%EOF\n")])
+    answer = send(link_token(shop), client, evidence=[picture(), SimpleUploadedFile("b.pdf", b"%PDF-1.4\n%%EOF\n")])
 
     assert answer.status_code == 302, answer.content.decode()
     complaint = Complaint.objects.get()
@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said_on_the_form_which_keeps_the_words(shop) -> None:
 
 def test_a_refused_file_lets_nothing_of_the_complaint_be_kept(shop) -> None:
     program = SimpleUploadedFile("photo.jpg", b"MZ\x90\x00" + b"\0" * 200, "image/jpeg")
-    answer = send(link_token(shop), files=[picture(), program])
+    answer = send(link_token(shop), evidence=[picture(), program])
 
     assert answer.status_code == 422
     assert "Three times I asked" in answer.content.decode()
@@ -102,7 +102,7 @@ def test_a_representative_gives_a_name_and_an_authority(shop) -> None:
 
 def test_a_file_that_is_too_long_is_dropped_while_it_arrives_and_said(shop, monkeypatch) -> None:
     monkeypatch.setattr("complaints.views.uploads.MEGABYTE", 10)
-    answer = send(link_token(shop), files=[SimpleUploadedFile("long.mp3", b"ID3" + b"x" * 500)])
+    answer = send(link_token(shop), evidence=[SimpleUploadedFile("long.mp3", b"ID3" + b"x" * 500)])
 
     assert answer.status_code == 422
     assert "long.mp3 is larger than" in answer.content.decode()

@@ -100,7 +100,7 @@ def test_the_buyer_adds_words_and_files_and_answers_what_was_asked(complaint, sa
     assert "please answer by" in read(complaint).content.decode()
 
     answer = Client(enforce_csrf_checks=True).post(
-        address(complaint, "add/"), {"text": "It was on Monday", "files": [picture("more.png")]}
+        address(complaint, "add/"), {"text": "It was on Monday", "evidence": [picture("more.png")]}
     )
     assert answer.status_code == 302, answer.content.decode()
     page = read(complaint).content.decode()
@@ -112,7 +112,7 @@ def test_the_buyer_adds_words_and_files_and_answers_what_was_asked(complaint, sa
 def test_a_refused_addition_comes_back_with_its_words(complaint) -> None:
     program = SimpleUploadedFile("photo.jpg", b"MZ\x90\x00" + b"\0" * 200, "image/jpeg")
     empty = Client().post(address(complaint, "add/"), {"text": " "})
-    refused = Client().post(address(complaint, "add/"), {"text": "My words", "files": [program]})
+    refused = Client().post(address(complaint, "add/"), {"text": "My words", "evidence": [program]})
 
     assert (empty.status_code, refused.status_code) == (422, 422)
     assert "There is nothing to add yet" in empty.content.decode()
@@ -238,7 +238,7 @@ def test_a_page_costs_the_same_queries_however_much_was_said(complaint) -> None:
     for number in range(10):
         Client().post(
             address(complaint, "add/"),
-            {"text": f"More {number}", "files": [picture(f"{number}.png", (40 + number, 30))]},
+            {"text": f"More {number}", "evidence": [picture(f"{number}.png", (40 + number, 30))]},
         )
     with CaptureQueriesContext(connection) as many:
         Client().get(link)

@@ -24,7 +24,7 @@ def send(**fields):
 
 
 def test_a_report_is_filed_without_standing_and_protects_nobody() -> None:
-    answer = send(files=[picture()])
+    answer = send(evidence=[picture()])
 
     assert answer.status_code == 302, answer.content.decode()
     report = Complaint.objects.get()

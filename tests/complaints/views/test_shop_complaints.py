@@ -102,7 +102,7 @@ def test_reading_is_recorded_and_the_conversation_is_shown(shop, complaint) -> N
 
 def test_a_reply_with_evidence_is_taken_and_the_desk_goes_on(shop, complaint) -> None:
     olga = member(shop)
-    answer = reply(olga, complaint, files=[picture("till.png")])
+    answer = reply(olga, complaint, evidence=[picture("till.png")])
 
     assert answer.status_code == 302, answer.content.decode()
     complaint.refresh_from_db()
