@@ -194,4 +194,5 @@ def _message(told: dict[str, Any]) -> MessageRow:
     if instant is None:
         raise ValueError(sent_at)
     names = ("message_id", "sender", "kind", "delivery", "agent_id", "text")
-    return MessageRow(sent_at=instant, **{name: told.get(name) for name in names})
+    columns: dict[str, Any] = {name: told.get(name) for name in names}
+    return MessageRow(sent_at=instant, **columns)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from complaints.actions.blind_reviews import agreement
 from governance.models import Appeal, Decision, Policy
@@ -37,7 +37,7 @@ def quality_page(at: datetime) -> dict[str, Any]:
     titles, names = _clause_titles(), dict(User.objects.filter(is_staff=True).values_list("pk", "username"))
     return {
         "since": since,
-        "by_clause": _overturned("clause", since, lambda key: titles.get(key, key) or ABSENT),
+        "by_clause": _overturned("clause", since, lambda key: titles.get(key, key) or gettext("without a clause")),
         "by_reviewer": _overturned("decided_by", since, lambda key: names.get(key, ABSENT)),
         "agreement": seen,
         "agreement_rate": rate_in_words(seen.rate),
@@ -80,5 +80,5 @@ def _clause_titles() -> dict[str, str]:
     if policy is None:
         return {}
     document, language = policy.rules(), get_language() or "en"
-    named = (*document.agents.consequences, *document.violations.clauses)
+    named: tuple[Any, ...] = (*document.agents.consequences, *document.violations.clauses)
     return {each.key: each.title.in_language(language) for each in named}

@@ -215,7 +215,7 @@ def _ask(
 def _bring_up_to_date(form: forms.Form, complaint: Complaint) -> None:
     """Let the form carry the version that its reader sees from now on."""
     if "version" in form.fields:
-        data = form.data.copy()
+        data = cast("Any", form.data).copy()
         data["version"] = str(complaint.version)
         form.data = data
 

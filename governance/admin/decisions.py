@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Case, F, OrderBy, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,14 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from governance.actions.decide import decide
-from governance.actions.decide_violation import Ruling, decide_no_violation, decide_violation
-from governance.actions.findings import FindingError, name_decision
+from governance.actions.findings import FindingError
 from governance.actions.override_decision import complete_training, withdraw_decision
 from governance.actions.review_decision import DecisionError, dismiss_decision, release_decision
 from governance.admin.decision_forms import DecisionForm, ReasonsForm, ReplacementForm, ReviewForm
 from governance.admin.ruling_page import ruling_page
-from governance.admin.violation_forms import ReplacementRulingForm, ShopRulingForm, ruling_choices
-from governance.models import Decision, Finding, Policy
+from governance.admin.rulings import RulingSteps, find_decision
+from governance.models import Decision, Policy
 from governance.views.decisions import (
     KIND_TONES,
     STATES,
@@ -41,7 +39,7 @@ from governance.views.decisions import (
 )
 from shops.admin.base import LongListAdmin, page_action
 from shops.admin.pills import pill
-from shops.models import Shop, User
+from shops.models import User
 from shops.views.figures import ABSENT, rate_in_words
 
 DECIDE, REVIEW, READ_CONVERSATION = (
@@ -85,7 +83,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Decision)
-class DecisionAdmin(LongListAdmin[Decision]):
+class DecisionAdmin(RulingSteps, LongListAdmin[Decision]):
     """Held decisions first, the longest waiting on top. What is done with one goes through its actions."""
 
     list_display = ("reference", "what", "state", "agent", "shop", "figure", "facts", "decided_at")
@@ -152,7 +150,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
 
     def has_review_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """True for a second person who may review, while the decision waits."""
-        decision = _decision_or_none(object_id)
+        decision = find_decision(object_id)
         return (
             request.user.has_perm(REVIEW)
             and decision is not None
@@ -162,7 +160,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
 
     def has_override_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """True for those who may decide, where there is something in effect that nothing overrides."""
-        decision = _decision_or_none(object_id)
+        decision = find_decision(object_id)
         return (
             request.user.has_perm(DECIDE)
             and decision is not None
@@ -175,18 +173,9 @@ class DecisionAdmin(LongListAdmin[Decision]):
         """True where a decision about an agent can be overridden."""
         return _is_about_agent(object_id) and self.has_override_permission(request, object_id)
 
-    def has_replace_ruling_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """True where a decision about a shop can be overridden."""
-        decision = _decision_or_none(object_id)
-        return (
-            decision is not None
-            and decision.kind in Decision.ABOUT_SHOPS
-            and self.has_override_permission(request, object_id)
-        )
-
     def has_complete_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """True where training is open."""
-        decision = _decision_or_none(object_id)
+        decision = find_decision(object_id)
         return (
             decision is not None
             and decision.kind == Decision.Kind.TRAINING_REQUIRED
@@ -212,7 +201,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
 
         wanted = {"shop": request.GET.get("shop", ""), "agent": request.GET.get("agent", "")}
         form = DecisionForm(request.POST or None, clauses=_clauses(), initial=wanted)
-        return self._ask(request, form, gettext("Decide about an agent"), act)
+        return self.ask_about(request, form, gettext("Decide about an agent"), act)
 
     @page_action(description=_("Release"), url_path="release", icon="check", permissions=["review"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -223,7 +212,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             return release_decision(decision.pk, by=by, at=timezone.now(), reason=form.cleaned_data["reason"])
 
         title = gettext("Release %(decision)s") % {"decision": decision.code}
-        return self._ask(request, ReviewForm(request.POST or None), title, act, decision)
+        return self.ask_about(request, ReviewForm(request.POST or None), title, act, decision)
 
     @page_action(description=_("Dismiss"), url_path="dismiss", icon="close", permissions=["review"])
     def dismiss(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -234,7 +223,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             return dismiss_decision(decision.pk, by=by, at=timezone.now(), reason=form.cleaned_data["reason"])
 
         title = gettext("Dismiss %(decision)s") % {"decision": decision.code}
-        return self._ask(request, ReviewForm(request.POST or None), title, act, decision)
+        return self.ask_about(request, ReviewForm(request.POST or None), title, act, decision)
 
     @page_action(description=_("Training completed"), url_path="complete", icon="school", permissions=["complete"])
     def complete(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -246,7 +235,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             return complete_training(decision.pk, words=form.words(), private_note=note, by=by, at=timezone.now())
 
         title = gettext("Training of %(decision)s completed") % {"decision": decision.code}
-        return self._ask(request, ReasonsForm(request.POST or None), title, act, decision)
+        return self.ask_about(request, ReasonsForm(request.POST or None), title, act, decision)
 
     @page_action(description=_("Replace"), url_path="replace", icon="swap_horiz", permissions=["replace"])
     def replace(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -272,36 +261,9 @@ class DecisionAdmin(LongListAdmin[Decision]):
 
         facts = {"facts_first_on": decision.facts_first_on, "facts_last_on": decision.facts_last_on}
         form = ReplacementForm(request.POST or None, clauses=_clauses(), initial=facts)
-        return self._ask(request, form, gettext("Replace %(decision)s") % {"decision": decision.code}, act, decision)
-
-    @page_action(
-        description=_("Decide about a shop"), url_path="decide-shop", icon="storefront", permissions=["decide"]
-    )
-    def add_ruling(self, request: HttpRequest) -> HttpResponse:
-        """Decide about a shop, because of ?finding=N or of what else is known."""
-        finding = _finding_of(request)
-
-        def act(form: ShopRulingForm, by: User) -> Decision:
-            return _rule(form, form.cleaned_data["whom"], by, finding=finding)
-
-        wanted: dict[str, Any] = {"shop": request.GET.get("shop", "")}
-        if finding is not None:
-            wanted = {"shop": finding.shop.code, "occurred_on": finding.window_last_on}
-        form = ShopRulingForm(request.POST or None, choices=_rulings(), initial=wanted)
-        return self._ask(request, form, gettext("Decide about a shop"), act)
-
-    @page_action(description=_("Replace"), url_path="replace-ruling", icon="swap_horiz", permissions=["replace_ruling"])
-    def replace_ruling(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take another decision about the shop in the place of this one."""
-        decision = _decision_for(object_id)
-
-        def act(form: ReplacementRulingForm, by: User) -> Decision:
-            return _rule(form, decision.shop, by, replaces=decision)
-
-        facts = {"occurred_on": decision.facts_last_on, "facts_en": decision.facts_en}
-        facts["facts_zh_hans"] = decision.facts_zh_hans
-        form = ReplacementRulingForm(request.POST or None, choices=_rulings(), initial=facts)
-        return self._ask(request, form, gettext("Replace %(decision)s") % {"decision": decision.code}, act, decision)
+        return self.ask_about(
+            request, form, gettext("Replace %(decision)s") % {"decision": decision.code}, act, decision
+        )
 
     @page_action(description=_("Withdraw"), url_path="withdraw", icon="undo", permissions=["override"])
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -313,7 +275,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             return withdraw_decision(decision.pk, words=form.words(), private_note=note, by=by, at=timezone.now())
 
         title = gettext("Withdraw %(decision)s") % {"decision": decision.code}
-        return self._ask(request, ReasonsForm(request.POST or None), title, act, decision)
+        return self.ask_about(request, ReasonsForm(request.POST or None), title, act, decision)
 
     def render_change_form(
         self,
@@ -329,7 +291,7 @@ class DecisionAdmin(LongListAdmin[Decision]):
             context |= _page_of(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def _ask(
+    def ask_about(
         self,
         request: HttpRequest,
         form: Any,
@@ -386,77 +348,13 @@ def _clauses() -> list[tuple[str, str]]:
     return [(clause.key, clause.title.in_language(language)) for clause in consequences]
 
 
-def _rulings() -> Any:
-    """The clauses about shops of the policy in force, with their gravities."""
-    policy = Policy.objects.in_force_on(timezone.localdate())
-    return ruling_choices(policy.rules() if policy is not None else None)
-
-
-def _rule(
-    form: ReplacementRulingForm,
-    shop: Shop,
-    by: User,
-    *,
-    replaces: Decision | None = None,
-    finding: Finding | None = None,
-) -> Decision:
-    """Decide what the form says; a finding that leads to it names the decision in the same transaction."""
-    now, (clause, gravity) = timezone.now(), form.clause_and_gravity()
-    ruling = Ruling(
-        facts=form.facts(),
-        words=form.words(),
-        private_note=form.cleaned_data["private_note"],
-        matter=finding.code if finding is not None else replaces.matter if replaces is not None else "",
-        evidence=replaces.evidence if replaces is not None else (),
-        automated_detection=finding is not None or (replaces is not None and replaces.automated_detection),
-    )
-    day = form.cleaned_data["occurred_on"]
-    agent = replaces.agent if replaces is not None else finding.agent if finding is not None else None
-    with transaction.atomic():
-        if clause:
-            decision = decide_violation(
-                shop,
-                clause=clause,
-                gravity=gravity,
-                occurred_on=day,
-                ruling=ruling,
-                agent=agent,
-                replaces=replaces,
-                by=by,
-                at=now,
-            )
-        else:
-            decision = decide_no_violation(
-                shop, occurred_on=day, ruling=ruling, agent=agent, replaces=replaces, by=by, at=now
-            )
-        if finding is not None:
-            name_decision(finding.pk, decision=decision, by=by, at=now)
-    return decision
-
-
-def _finding_of(request: HttpRequest) -> Finding | None:
-    """The confirmed finding of ?finding=N, if there is one."""
-    text = request.GET.get("finding", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        return None
-    confirmed = Finding.objects.filter(pk=int(text), state=Finding.State.CONFIRMED, decision=None)
-    return confirmed.select_related("shop", "agent").first()
-
-
 def _is_about_agent(object_id: str | None) -> bool:
-    decision = _decision_or_none(object_id)
+    decision = find_decision(object_id)
     return decision is not None and decision.agent_id is not None and decision.kind not in Decision.ABOUT_SHOPS
 
 
-def _decision_or_none(object_id: str | None) -> Decision | None:
-    text = object_id or ""
-    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
-        return None
-    return with_overrides(Decision.objects.all()).select_related("agent", "policy").filter(pk=int(text)).first()
-
-
 def _decision_for(object_id: str) -> Decision:
-    decision = _decision_or_none(object_id)
+    decision = find_decision(object_id)
     if decision is None:
         raise Http404
     return decision

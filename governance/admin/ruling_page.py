@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 
-from governance.actions.decide_violation import DecisionError, Preview, preview_violation
+from governance.actions.decide_violation import Preview, preview_violation
 from governance.actions.penalties import days_served
+from governance.actions.review_decision import DecisionError
 from governance.admin.duties import STATES as DUTY_STATES
 from governance.admin.duties import amount_in_words, obligation_state, remedy_state
 from governance.admin.penalties import STATES as PENALTY_STATES

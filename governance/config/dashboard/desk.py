@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -52,7 +52,7 @@ def desk(now: datetime) -> Desk:
         "escalated": Count("pk", filter=Q(escalated_at__isnull=False)),
         "shop": Count("pk", filter=Q(state=Complaint.State.AWAITING_SHOP)),
     }
-    rows = list(Complaint.objects.open().order_by().values("kind").annotate(**counted).order_by("kind"))
+    rows: list[Any] = list(Complaint.objects.open().order_by().values("kind").annotate(**counted).order_by("kind"))
     total = {name: sum(row[name] for row in rows) for name in counted}
     appeals = Appeal.objects.open().aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(due_at__lte=now)))
     held, findings = Decision.objects.held().count(), Finding.objects.filter(state=Finding.State.OPEN).count()
