@@ -106,7 +106,7 @@ def decide_appeal(
 def lock_appeal(appeal_id: int) -> Appeal:
     """The appeal with its shop, agent and decision, locked in the order of all: nobody else decides about them."""
     shop_id, agent_id = Appeal.objects.values_list("shop_id", "decision__agent_id").get(pk=appeal_id)
-    Shop.objects.select_for_update().get(pk=shop_id)
+    Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
     lock_agents([agent_id] if agent_id is not None else [])
     appeals = Appeal.objects.select_for_update(of=("self",))
     return appeals.select_related("shop", "agent", "outcome", "decision__policy", "decision__shop").get(pk=appeal_id)

@@ -62,7 +62,7 @@ def file_appeal(
     if who == Appeal.Who.AGENT and (agent is None or agent.pk != decision.agent_id):
         raise AppealError(_("Only the agent whom the decision is about may appeal as the agent."))
     # Everybody who decides about the shop waits here, so that the decision is still what it was when it was read.
-    Shop.objects.select_for_update().get(pk=decision.shop_id)
+    Shop.objects.select_for_update(no_key=True).get(pk=decision.shop_id)
     lock_agents([decision.agent_id] if decision.agent_id is not None else [])
     decision = Decision.objects.select_related("policy", "shop", "agent").get(pk=decision.pk)
     complaint = complaint if who == Appeal.Who.BUYER else ""
