@@ -15,7 +15,7 @@ from complaints.actions.errors import ComplaintError
 from complaints.models import Complaint, Entry
 from governance.policy.sections.redress import RedressRules
 from shops.actions.publish_events import NewEvent, publish_events
-from shops.models import AuditEntry, Event, Notice, User
+from shops.models import AuditEntry, Event, Notice, Shop, User
 
 LONGEST_TEXT: Final = 10_000
 MAILED: Final = frozenset(
@@ -158,6 +158,12 @@ def save_step(complaint: Complaint) -> None:
 
 def tell_systems(complaints: Iterable[Complaint], at: datetime) -> None:
     """Publish that complaints changed; the last step of a transaction. Nothing in it names a buyer."""
+    complaints = list(complaints)
+    # Shops before the counter of events, as everywhere: an event's foreign key is checked when the transaction ends,
+    # and would wait for whoever decides about the shop while that one waits for the counter.
+    list(
+        Shop.objects.select_for_update(no_key=True).filter(pk__in={each.shop_id for each in complaints}).order_by("pk")
+    )
     publish_events(
         [
             NewEvent(

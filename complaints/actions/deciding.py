@@ -112,7 +112,8 @@ def _decide(
     complaints: Sequence[Complaint], reference: str, agent: Agent | None, verdict: Verdict, by: User, at: datetime
 ) -> None:
     """Take the decision about locked complaints of one shop and let each follow it."""
-    rules = policy_at(at).rules()
+    policy = policy_at(at)
+    rules = policy.rules()
     _check_ready(complaints, verdict)
     happened_at = min(max(each.happened_at or each.filed_at for each in complaints), at)
     ruling = Ruling(
@@ -138,6 +139,8 @@ def _decide(
             decision = decide_no_violation(shop, **shared)
     except DecisionError as error:
         raise ComplaintError(str(error)) from error
+    if decision.policy_id != policy.pk:
+        raise ComplaintError(_("Another policy came into force meanwhile. Read its clause, then submit again."))
     for complaint in complaints:
         if decision.effective_at is not None:
             settle(complaint, decision, at=at)

@@ -62,7 +62,7 @@ class Sweep:
                 self._shop_silent,
             ),
             ("buyer_silent", open_ones.filter(buyer_due_at__lte=at), self._buyer_silent),
-            ("returned", Complaint.objects.filter(assigned_until__lte=at), self._return),
+            ("returned", open_ones.filter(assigned_until__lte=at), self._return),
             (
                 "taken_up",
                 Complaint.objects.filter(

@@ -6,7 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
+from complaints.actions import deciding
 from complaints.actions.deciding import decide_complaint, decide_matter
 from complaints.actions.desk import take_complaint
 from complaints.actions.errors import ComplaintError
@@ -18,10 +20,10 @@ from complaints.actions.sweeping import sweep_complaints
 from complaints.models import BlindReview, Complaint, Matter
 from governance.actions.override_decision import withdraw_decision
 from governance.actions.review_decision import dismiss_decision, release_decision
-from governance.models import Decision, Remedy
+from governance.models import Decision, Policy, Remedy
 from governance.policy.reasons import Statement
 from shops.models import AuditEntry, Event, Protection, User
-from tests.builders import at, make_shop
+from tests.builders import at, make_policy, make_shop, on
 from tests.complaints.builders import (
     WORDS,
     a_violation,
@@ -166,8 +168,6 @@ def test_compensation_is_what_the_policy_says(carol: User) -> None:
     violations = make_redress_policy().rules().to_data()["violations"]
     gravity = next(each for each in violations["clauses"] if each["key"] == "no_answer")["gravities"][0]
     gravity["compensation"] = {"amount": 12.5, "currency": "CNY", "due_days": 10}
-    from tests.builders import make_policy  # noqa: PLC0415
-
     make_policy(violations=violations)
     held = investigate(make_complaint(), carol)
 
@@ -176,6 +176,20 @@ def test_compensation_is_what_the_policy_says(carol: User) -> None:
     remedy = Remedy.objects.get()
     assert (remedy.amount, remedy.currency) == (Decimal("12.50"), "CNY")
     assert remedy.due_at == DECIDED_AT + timedelta(days=10)
+
+
+def test_a_policy_that_is_published_meanwhile_is_read_first(
+    held: Complaint, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_redress_policy(starts_on=on(0))
+    older = Policy.objects.earliest("version")
+    monkeypatch.setattr(deciding, "policy_at", lambda _at: older)
+
+    with pytest.raises(ComplaintError, match="Another policy came into force"), transaction.atomic():
+        decide(held, carol)
+
+    held.refresh_from_db()
+    assert (held.state, Decision.objects.count()) == ("investigating", 0)
 
 
 def test_a_held_decision_decides_when_it_is_released(held: Complaint, carol: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -146,3 +147,13 @@ def test_unknown_complaints_are_said_to_be_unknown(carol: User) -> None:
     make_complaint()
     with pytest.raises(ComplaintError, match="no such complaint"):
         take_complaint(999_999, by=carol, at=FILED_AT)
+
+
+@pytest.mark.parametrize("waiting", [2, 10])
+def test_a_draw_costs_the_same_however_many_wait(carol: User, waiting: int, django_assert_num_queries: Any) -> None:
+    for number in range(waiting):
+        make_complaint(buyer_id=f"b{number}")
+
+    # The policy; a savepoint there and back; the first of the queue; the lease; its entry and its record.
+    with django_assert_num_queries(7):
+        assert draw_complaint(by=carol, at=FILED_AT) is not None

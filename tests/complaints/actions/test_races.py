@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from complaints.actions import deciding, hearing
+from complaints.actions import deciding, evidence, hearing
 from complaints.actions.deciding import decide_complaint
 from complaints.actions.desk import draw_complaint
 from complaints.actions.errors import ComplaintError
+from complaints.actions.evidence import add_evidence
 from complaints.actions.filing import NewComplaint, file_complaint
 from complaints.actions.hearing import shop_replies, withdraw_complaint
 from complaints.actions.sweeping import sweep_complaints
 from complaints.models import Complaint
+from governance.actions import decide_violation
 from governance.models import Decision, PointEntry
-from shops.models import Event, Protection, User
+from shops.models import Event, Protection, Shop, User
 from tests.builders import at, make_shop
 from tests.complaints.builders import (
     FILED_AT,
@@ -162,3 +165,32 @@ def test_two_sweeps_at_once_tell_once() -> None:
 
     kinds = list(complaint.entries.values_list("kind", flat=True))
     assert sorted(kinds) == ["filed", "overdue", "taken_up"]
+
+
+def test_a_file_comes_in_for_a_shop_that_is_being_decided_about(
+    held: Complaint, carol: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_complaint(held.shop, kind="goods")
+    shop_is_locked, file_waits = threading.Event(), threading.Event()
+    lock, tell = decide_violation.lock_shop, evidence.tell_systems
+
+    def lock_and_wait(shop_id: int) -> Shop:
+        shop = lock(shop_id)
+        shop_is_locked.set()
+        assert file_waits.wait(30)
+        return shop
+
+    def tell_while_locked(complaints: list[Complaint], when: datetime) -> None:
+        assert shop_is_locked.wait(30)
+        file_waits.set()
+        tell(complaints, when)
+
+    monkeypatch.setattr(decide_violation, "lock_shop", lock_and_wait)
+    monkeypatch.setattr(evidence, "tell_systems", tell_while_locked)
+
+    results = run_at_once(
+        lambda: decide(held, carol),
+        lambda: add_evidence(other, side="buyer", name="a.pdf", content=b"%PDF-1.4 %%EOF", at=DECIDED_AT),
+    )
+
+    assert names(results) == ["Complaint", "Evidence"]
