@@ -1,5 +1,5 @@
 """The desk's screens in the back office, a file a noun."""
 
-from complaints.admin import blind_reviews, complaints, matters, reply_templates
+from complaints.admin import appeals, blind_reviews, complaints, matters, reply_templates
 
-__all__ = ["blind_reviews", "complaints", "matters", "reply_templates"]
+__all__ = ["appeals", "blind_reviews", "complaints", "matters", "reply_templates"]

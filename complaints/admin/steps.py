@@ -21,6 +21,7 @@ from complaints.actions.hearing import ask_buyer, hear_shop, refuse_complaint
 from complaints.admin.complaint_page import complaint_page, happened_on, possible_rulings
 from complaints.admin.step_forms import DecideForm, DeskNoteForm, RecusalForm, RefusalForm, WordsForm
 from complaints.admin.verdicts import ruling_choices_of, verdict_of
+from complaints.admin.words import template_of
 from complaints.models import Complaint, DeskTemplate, Recusal
 from governance.actions.review_decision import DecisionError
 from governance.admin.asking import number_of, person_of
@@ -223,28 +224,17 @@ def _bring_up_to_date(form: forms.Form, complaint: Complaint) -> None:
 def _start(request: HttpRequest, complaint: Complaint, use: str) -> dict[str, Any]:
     """The version, and the words of ?template=N with what is to be filled in; ?language=zh-hans for its Chinese."""
     start: dict[str, Any] = {"version": complaint.version}
-    text = request.GET.get("template", "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > 9:
-        return start
-    template = DeskTemplate.objects.filter(pk=int(text), use=use, is_active=True).first()
-    if template is None:
-        return start
-    english, chinese = _filled(template.text_en, complaint), _filled(template.text_zh_hans, complaint)
-    return start | {
-        "words": chinese if request.GET.get("language", "").startswith("zh") else english,
-        "words_en": english,
-        "words_zh_hans": chinese,
-        "reasons_en": english,
-        "reasons_zh_hans": chinese,
-    }
-
-
-def _filled(text: str, complaint: Complaint) -> str:
     due = date_format(timezone.localtime(complaint.due_at), "Y-m-d H:i")
-    words = {"{shop}": complaint.shop.name, "{reference}": complaint.code, "{due}": due}
-    for name, word in words.items():
-        text = text.replace(name, word)
-    return text
+    words = template_of(request, use, shop=complaint.shop.name, reference=complaint.code, due=due)
+    if words is None:
+        return start
+    return start | {
+        "words": words.zh_hans if request.GET.get("language", "").startswith("zh") else words.en,
+        "words_en": words.en,
+        "words_zh_hans": words.zh_hans,
+        "reasons_en": words.en,
+        "reasons_zh_hans": words.zh_hans,
+    }
 
 
 def _do(request: HttpRequest, object_id: str, act: Callable[[int, User], object]) -> HttpResponse:

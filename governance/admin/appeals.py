@@ -197,6 +197,14 @@ class AppealAdmin(LongListAdmin[Appeal]):
             raise Http404 from missing
         return redirect("admin:governance_appeal_change", key)
 
+    def starting_words(self, request: HttpRequest, appeal: Appeal) -> dict[str, str]:  # noqa: ARG002
+        """What the fields of an answer start with; the desk, which keeps reply templates, fills them."""
+        return {}
+
+    def templates_offered(self) -> list[Any]:
+        """The reply templates to start from; the desk keeps them."""
+        return []
+
     def _answer(self, request: HttpRequest, object_id: str, title: str, *, accept: bool) -> HttpResponse:
         appeal = _find(object_id)
         if appeal is None:
@@ -206,7 +214,7 @@ class AppealAdmin(LongListAdmin[Appeal]):
             refusals=(AppealError, DecisionError),
             back=reverse("admin:governance_appeal_change", args=[appeal.pk]),
             template="governance/appeal_form.html",
-            context=_page_of(request, appeal) | {"accepts": accept},
+            context=_page_of(request, appeal) | {"templates": self.templates_offered()},
         )
 
         def act(form: AppealAnswerForm, by: User) -> str:
@@ -214,7 +222,8 @@ class AppealAdmin(LongListAdmin[Appeal]):
             decide_appeal(appeal.pk, accept=accept, answer=form.answer(), private_note=note, by=by, at=timezone.now())
             return gettext("The appeal was answered.")
 
-        return ask(request, AppealAnswerForm(request.POST or None), question, act)
+        form = AppealAnswerForm(request.POST or None, initial=self.starting_words(request, appeal))
+        return ask(request, form, question, act)
 
 
 def _page_of(request: HttpRequest, appeal: Appeal) -> dict[str, Any]:

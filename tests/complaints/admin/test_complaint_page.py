@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from complaints.actions.desk import add_note, take_complaint
@@ -15,7 +17,7 @@ from complaints.models import Complaint, DeskTemplate
 from governance.models import Decision
 from shops.models import AuditEntry, User
 from tests.builders import at
-from tests.complaints.builders import investigate, make_investigator
+from tests.complaints.builders import investigate, make_complaint, make_investigator
 
 pytestmark = pytest.mark.django_db
 
@@ -226,6 +228,19 @@ def test_an_unknown_complaint_is_none(client: Client, carol: User, address: str)
 
     assert client.get(f"{url}change/").status_code in {302, 404}
     assert client.get(f"{url}decide/").status_code in {403, 404}
+
+
+def test_the_page_costs_the_same_for_few_and_many_complaints(client: Client, carol: User, complaint: Complaint) -> None:
+    take_complaint(complaint.pk, by=carol, at=at("11:00"))
+
+    def queries(count: int) -> int:
+        for number in range(count):
+            make_complaint(buyer_id=f"buyer-{count}-{number}")
+        with CaptureQueriesContext(connection) as captured:
+            page_of(client, complaint)
+        return len(captured)
+
+    assert queries(1) == queries(9)
 
 
 def test_an_overdue_one_says_so(client: Client, carol: User, complaint: Complaint) -> None:

@@ -8,12 +8,14 @@ from django.urls import reverse
 
 from complaints.actions.deciding import decide_complaint
 from complaints.actions.grouping import group_complaints
-from complaints.models import BlindReview, Complaint
+from complaints.models import BlindReview, Complaint, DeskTemplate
+from governance.actions.appeals import file_appeal
 from governance.models import Decision
 from shops.models import User
 from tests.builders import at
 from tests.complaints.admin.test_complaint_page import VERDICT
 from tests.complaints.builders import (
+    a_violation,
     investigate,
     make_complaint,
     make_investigator,
@@ -74,6 +76,25 @@ def test_the_page_of_quality_counts_by_clause_and_reviewer(client: Client, carol
 
     assert answer.status_code == 200
     assert "dan" in answer.content.decode()
+
+
+def test_an_answer_to_an_appeal_starts_from_prepared_words(client: Client, carol: User) -> None:
+    complaint = investigate(make_complaint(), make_investigator("dan"), at("11:00"))
+    decided = decide_complaint(
+        complaint.pk, version=complaint.version, verdict=a_violation(), by=make_investigator("dan"), at=at("11:00")
+    )
+    assert decided.decision is not None
+    owner = User.objects.create_user(username="owner")
+    appeal = file_appeal(decided.decision, who="shop", text="We did answer.", by=owner, at=at("11:00"))
+    template = DeskTemplate.objects.create(
+        title="Proven", use="appeal", text_en="{reference} was looked at.", text_zh_hans="{reference}已核查。"
+    )
+    url = f"{reverse('admin:governance_appeal_changelist')}{appeal.pk}/reject/"
+
+    page = client.get(url, {"template": template.pk}).content.decode()
+
+    assert f"{appeal.code} was looked at." in page
+    assert f"{appeal.code}已核查。" in page
 
 
 def test_a_matter_is_decided_for_all_of_its_complaints(client: Client, carol: User) -> None:
