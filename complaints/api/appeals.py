@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from complaints.actions.filing import is_party
 from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication
 from complaints.api.complaints import HEADERS, LONGEST_TEXT, NOT_POSSIBLE, refused
 from complaints.models import Complaint
@@ -72,8 +73,7 @@ def _of_link(request: Request, reference: str) -> dict[str, Any]:
     complaint = request.auth
     assert isinstance(complaint, Complaint)
     decision = told_decision(complaint)
-    is_party = complaint.standing != Complaint.Standing.THIRD_PARTY
-    if decision is None or decision.code != reference or not is_party:
+    if decision is None or decision.code != reference or not is_party(complaint):
         raise Http404
     return {
         "decision": decision,

@@ -25,7 +25,7 @@ from complaints.actions.filing import NewComplaint, file_complaint
 from complaints.actions.reading import record_reading
 from complaints.api.access import HoldsLinkOrSignedIn, LinkAuthentication
 from complaints.models import Complaint, Entry
-from complaints.views.progress import told_decision
+from complaints.views.progress import entries_for_complainant, told_decision
 from governance.models import Decision, Remedy
 from shops.actions.buyer_links import find_link
 from shops.api.descriptions import PROBLEM, problems, retry_after
@@ -201,7 +201,9 @@ class OneComplaint(APIView):
         """
         complaint, side = complaint_for(request, reference)
         entries = Entry.objects.filter(complaint=complaint)
-        shown = entries.for_buyer() if side == "buyer" else entries.for_shop() if side == "shop" else entries.all()
+        shown = entries.for_shop() if side == "shop" else entries.all()
+        if side == "buyer":
+            shown = entries_for_complainant(complaint)
         decision = told_decision(complaint)
         is_told = complaint.decision is None or decision is not None
         if not is_told and side != "staff":

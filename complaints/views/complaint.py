@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from complaints.actions.errors import ComplaintError
 from complaints.actions.evidence_file import make_evidence_file
+from complaints.actions.filing import is_party
 from complaints.actions.hearing import buyer_adds, withdraw_complaint
 from complaints.models import Complaint, Evidence
 from complaints.views.evidence_answers import answer_bytes, answer_evidence
 from complaints.views.forms import AddForm, AppealForm
 from complaints.views.link_pages import address_of, go_to, is_within_limit, link_page, open_complaint
-from complaints.views.progress import show_progress, told_decision
+from complaints.views.progress import evidence_for_buyer, show_progress, told_decision
 from complaints.views.uploads import keep_files, most_bytes, note_too_long, redress_today, takes_files
 from governance.actions.appeals import AppealError, file_appeal
 
@@ -86,7 +87,7 @@ def appeal_page(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return go_to(request, "complaint", token, place="appeal")
     decision = told_decision(complaint)
-    if decision is None or complaint.standing == Complaint.Standing.THIRD_PARTY:
+    if decision is None or not is_party(complaint):
         raise Http404
     form = AppealForm(request.POST)
     if form.is_valid():
@@ -113,7 +114,7 @@ def evidence_file(request: HttpRequest, token: str) -> HttpResponse:
     complaint = open_complaint(request, token)
     if isinstance(complaint, HttpResponse):
         return complaint
-    if complaint.standing == Complaint.Standing.THIRD_PARTY:
+    if not is_party(complaint):
         raise Http404
     if not is_within_limit(request, "evidence_file", MOST_PER_MINUTE):
         problem = _("That was very often in one minute. Wait a moment, then try again.")
@@ -134,10 +135,7 @@ def evidence_page(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     complaint = open_complaint(request, token)
     if isinstance(complaint, HttpResponse):
         return complaint
-    evidence = get_object_or_404(complaint.evidence.filter(erased_at=None), pk=pk)
-    if evidence.side != Evidence.Side.BUYER and evidence.kind != Evidence.Kind.CONVERSATION:
-        raise Http404
-    return answer_evidence(evidence)
+    return answer_evidence(get_object_or_404(evidence_for_buyer(complaint), pk=pk))
 
 
 def _is_undecided(complaint: Complaint) -> bool:

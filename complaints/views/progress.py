@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from complaints.actions.filing import is_party
 from complaints.models import Complaint, Entry, Evidence
+from complaints.models.entry import EntryQuerySet
 from complaints.views.link_pages import time_in
 from governance.actions.appeals import appeal_right
 from governance.models import Appeal, Decision, Remedy
@@ -141,13 +144,25 @@ def entries_in_words(entries: Iterable[Entry], timezone: str, *, is_answer_shown
     ]
 
 
-def evidence_for_buyer(complaint: Complaint) -> list[Evidence]:
-    """What the buyer may open: the own files and the conversation, unless erased."""
-    return [
-        each
-        for each in complaint.evidence.filter(erased_at=None)
-        if each.side == Evidence.Side.BUYER or each.kind == Evidence.Kind.CONVERSATION
-    ]
+def evidence_for_buyer(complaint: Complaint) -> QuerySet[Evidence]:
+    """What the complainant may open: the own files, for a party those of the shop and the conversation, too."""
+    sides = Q(side=Evidence.Side.BUYER)
+    if is_party(complaint):
+        sides |= Q(side=Evidence.Side.SHOP) | Q(kind=Evidence.Kind.CONVERSATION)
+    return Evidence.objects.filter(sides, complaint=complaint, erased_at=None)
+
+
+def entries_for_complainant(complaint: Complaint) -> EntryQuerySet:
+    """The course as the complainant may read it: a third party without the shop's words, nobody a decision that waits.
+
+    A report gives its author no standing, so what the shop says about it is not for its author.
+    """
+    entries = Entry.objects.filter(complaint=complaint).for_buyer()
+    if not is_party(complaint):
+        entries = entries.exclude(side=Entry.Side.SHOP)
+    if complaint.decision is not None and complaint.decision.waits():
+        entries = entries.exclude(kind=Entry.Kind.DECIDED)
+    return entries
 
 
 def told_decision(complaint: Complaint) -> Decision | None:
@@ -185,11 +200,9 @@ def show_progress(complaint: Complaint, now: datetime) -> dict[str, Any]:
     decision = told_decision(complaint)
     waits = complaint.decision is not None and complaint.decision.waits()
     right = None
-    if decision is not None and complaint.standing != Complaint.Standing.THIRD_PARTY:
+    if decision is not None and is_party(complaint):
         right = appeal_right(decision, "buyer", at=now, complaint=complaint.code)
-    entries = Entry.objects.filter(complaint=complaint).for_buyer()
-    if waits:
-        entries = entries.exclude(kind=Entry.Kind.DECIDED)
+    entries = entries_for_complainant(complaint)
     outcome = [] if waits else complaint.outcome_in(language).splitlines()
     reasons = decision.reasons_in(language).splitlines() if decision is not None else []
     return {
@@ -202,7 +215,7 @@ def show_progress(complaint: Complaint, now: datetime) -> dict[str, Any]:
         "deadlines": deadlines_of(complaint, now),
         "filed": time_in(zone, complaint.filed_at),
         "entries": entries_in_words(entries, zone, is_answer_shown=bool(outcome)),
-        "evidence": evidence_for_buyer(complaint),
+        "evidence": list(evidence_for_buyer(complaint)),
         "waits": waits,
         "outcome": outcome,
         "decision": decision,

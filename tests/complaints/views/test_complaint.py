@@ -30,6 +30,7 @@ from tests.complaints.views.cast import (
 )
 
 pytestmark = pytest.mark.django_db
+PAPER = b"%PDF-1.4\n%%EOF\n"
 
 
 @pytest.fixture
@@ -69,12 +70,16 @@ def test_the_page_tells_the_step_the_deadline_and_what_was_said_in_both_language
 def test_what_is_for_staff_or_the_shop_only_is_not_on_the_page(complaint, sam) -> None:
     asked(complaint, sam, words="A question for the shop")
     add_note(complaint.pk, text="A private note", by=sam, at=timezone.now())
-    add_evidence(complaint, side="shop", name="internal.pdf", content=b"%PDF-1.4\n%%EOF\n", at=timezone.now(), by=sam)
+    internal = add_evidence(complaint, side="staff", name="internal.pdf", content=PAPER, at=timezone.now(), by=sam)
+    reply = add_evidence(complaint, side="shop", name="till.pdf", content=PAPER, at=timezone.now(), by=sam)
     page = read(complaint).content.decode()
 
     assert "The shop can reply until" in page
     assert "A private note" not in page
     assert "internal.pdf</a>" not in page
+    assert "till.pdf</a>" in page
+    assert Client().get(address(complaint, f"evidence/{internal.pk}/")).status_code == 404
+    assert Client().get(address(complaint, f"evidence/{reply.pk}/")).status_code == 200
     assert "sam" not in page.replace("same", "")
 
 

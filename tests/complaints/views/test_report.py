@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from complaints.actions.access import sign_access
+from complaints.actions.evidence import add_evidence
+from complaints.actions.hearing import shop_replies
 from complaints.models import Complaint
 from governance.models import Decision
 from shops.models import Protection
-from tests.complaints.views.cast import WORDS, open_market, picture
+from tests.complaints.views.cast import WORDS, asked, open_market, picture, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +77,18 @@ def test_each_field_is_asked_for(field) -> None:
 def test_characters_that_no_database_keeps_are_refused() -> None:
     assert send(shop="tea\0house").status_code == 422
     assert send(text="a\0b").status_code == 422
+
+
+def test_a_reporter_reads_neither_the_shops_words_nor_its_files(shop) -> None:
+    link = send()["Location"].split("#")[0]
+    sam = staff("sam", "complaints.work_complaint")
+    report = asked(Complaint.objects.get(), sam)
+    shop_replies(report, version=report.version, text="Our words", by=sam, at=timezone.now())
+    paper = add_evidence(report, side="shop", name="till.pdf", content=b"%PDF-1.4\n%%EOF\n", at=timezone.now(), by=sam)
+
+    page = Client().get(link).content.decode()
+    assert "Our words" not in page
+    assert "till.pdf" not in page
+    assert Client().get(f"{link}evidence/{paper.pk}/").status_code == 404
+    told = Client().get(f"/api/v1/complaints/{report.code}/", HTTP_AUTHORIZATION=f"Link {sign_access(report)}")
+    assert {entry["side"] for entry in told.json()["entries"]} == {"buyer", "staff"}
