@@ -11,11 +11,14 @@ from complaints.actions.desk import take_complaint
 from complaints.actions.hearing import ask_buyer, hear_shop
 from complaints.actions.sweeping import sweep_complaints
 from complaints.models import Complaint
+from governance.actions.appeals import decide_appeal, draw_appeal, file_appeal
+from governance.actions.decide_violation import Ruling, decide_violation
 from governance.actions.duties import note_remedy_done
 from governance.models import Remedy
 from shops.models import Notice, Protection, User
-from tests.builders import at
+from tests.builders import at, on
 from tests.complaints.builders import (
+    WORDS,
     a_violation,
     investigate,
     make_complaint,
@@ -156,3 +159,50 @@ def test_another_persons_failure_to_release_leaves_it_where_it_is(carol: User) -
 
     # Nothing timed slips past the gate, however long nobody looks.
     assert done(at("12:00", 300)) == {}
+
+
+def test_an_open_appeal_keeps_it_open(carol: User) -> None:
+    make_redress_policy(appeals=[BUYER_APPEALS])
+    held = investigate(make_complaint(), carol)
+    complaint = decide_complaint(held.pk, version=held.version, verdict=no_violation(), by=carol, at=ASKED_AT)
+    assert complaint.decision is not None
+    last = at("23:59:59", 30)
+    file_appeal(complaint.decision, who="buyer", text="Look again.", at=last, buyer_id="bo", complaint=complaint.code)
+
+    assert done(at("00:00", 40)) == {}
+
+
+def test_an_appeal_that_is_accepted_opens_it_again(carol: User) -> None:
+    make_redress_policy(appeals=[BUYER_APPEALS])
+    held = investigate(make_complaint(), carol)
+    complaint = decide_complaint(held.pk, version=held.version, verdict=no_violation(), by=carol, at=ASKED_AT)
+    assert complaint.decision is not None
+    appeal = file_appeal(
+        complaint.decision, who="buyer", text="Look again.", at=at("12:00"), buyer_id="bo", complaint=complaint.code
+    )
+    dan = make_investigator("dan")
+    draw_appeal(appeal.pk, by=dan, at=at("12:30"))
+    decide_appeal(appeal.pk, accept=True, answer=WORDS, by=dan, at=at("12:40"))
+
+    assert done(at("13:00")) == {"followed": 1}
+    complaint.refresh_from_db()
+    assert (complaint.state, complaint.decision) == ("investigating", None)
+
+
+def test_a_decision_that_takes_anothers_place_is_the_answer(carol: User) -> None:
+    held = investigate(make_complaint(), carol)
+    complaint = decide_complaint(held.pk, version=held.version, verdict=no_violation(), by=carol, at=ASKED_AT)
+    later = decide_violation(
+        complaint.shop,
+        clause="no_answer",
+        gravity="mild",
+        occurred_on=on(0),
+        ruling=Ruling(facts=WORDS, words=WORDS, matter=complaint.code),
+        replaces=complaint.decision,
+        by=make_investigator("dan"),
+        at=at("12:00"),
+    )
+
+    assert done(at("13:00")) == {"followed": 1}
+    complaint.refresh_from_db()
+    assert (complaint.state, complaint.decision, complaint.decided_at) == ("decided", later, at("12:00"))
