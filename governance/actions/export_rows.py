@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import F, Max, QuerySet
 
+from governance.actions.export_judgements import export_decisions, export_findings, export_penalties
 from governance.models import AgentScore, ShopRating
 from shops.models import AgentDay, PrivilegesChange, ShopDay
 from shops.models.measures import MEASURE_COLUMNS
@@ -61,7 +62,7 @@ def export_ratings(on: date | None) -> Iterator[Row]:
 
 def export_privileges(on: date | None) -> Iterator[Row]:
     """The privileges in force on a day (None: now), from the history of their changes."""
-    changes = PrivilegesChange.objects.order_by("shop__code", "-on")
+    changes = PrivilegesChange.objects.order_by("shop__code", "-on", "-pk")
     if on is not None:
         changes = changes.filter(on__lte=on)
     last = None
@@ -77,6 +78,9 @@ EXPORTS: dict[str, Callable[[date | None], Iterator[Row]]] = {
     "scores": export_scores,
     "ratings": export_ratings,
     "privileges": export_privileges,
+    "findings": export_findings,
+    "decisions": export_decisions,
+    "penalties": export_penalties,
 }
 
 

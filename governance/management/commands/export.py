@@ -1,4 +1,4 @@
-"""`manage.py export`: measures, scores, ratings and privileges as JSON, CSV or Parquet."""
+"""`manage.py export`: figures and judgements as JSON, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from governance.management.row_files import FORMATS, write_rows
 class Command(BaseCommand):
     """Writes figures as plain rows."""
 
-    help = "Export measures, scores, ratings or privileges, of a day or the newest."
+    help = "Export figures (of a day or the newest) or findings, decisions and penalties (of a day or all)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
