@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.measuring import TaskError
-from benchmarks.parts import chat_import, intake, judge, nightly, queries, real, turns, windows
+from benchmarks.parts import chat_import, desk, intake, judge, nightly, queries, real, turns, windows
 from benchmarks.results import Findings, as_markdown, machine_facts, write_results
 
 PARTS: Mapping[str, Callable[[str], Findings]] = {
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[str], Findings]] = {
     "judge": judge.run,
     "nightly": nightly.run,
     "queries": queries.run,
+    "desk": desk.run,
 }
 """Those that need nothing given. `real` needs a file."""
 SIZES = ("small", "full")

@@ -137,6 +137,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ComplaintState": "complaints.models.complaint.Complaint.State",
         "ComplaintKind": "complaints.models.complaint.Complaint.Kind",
+        "PolicyState": ["in_force", "to_come", "past", "replaced"],
         "AppealState": "governance.models.appeal.Appeal.State",
         "PenaltyKind": "governance.models.penalty.Penalty.Kind",
         "EvidenceKind": "complaints.models.evidence.Evidence.Kind",
