@@ -19,7 +19,7 @@ OPEN_EVERY = 100
 def multiply(row: models.Model, count: int, columns: Mapping[str, str]) -> None:
     """Copy a stored row so many times, with other values of `columns`: SQL of the number n, from 1 on."""
     model = type(row)
-    names = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    names = [field.column or field.name for field in model._meta.concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
     values = ", ".join(columns.get(name, f"t.{quote(name)}") for name in names)
     numbers = f"with recursive s(n) as (select 1 union all select n + 1 from s where n < {count})"
