@@ -210,6 +210,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='complaint',
+            index=models.Index(condition=models.Q(('state__in', ['received', 'investigating'])), fields=['escalated_at', 'priority', 'due_at', 'id'], name='complaint_desk_in_order'),
+        ),
+        migrations.AddIndex(
+            model_name='complaint',
             index=models.Index(fields=['state', 'priority', 'due_at'], name='complaint_queue'),
         ),
         migrations.AddIndex(

@@ -222,6 +222,11 @@ class Complaint(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "priority", "due_at"], name="complaint_queue"),
+            models.Index(
+                fields=["escalated_at", "priority", "due_at", "id"],
+                condition=Q(state__in=["received", "investigating"]),
+                name="complaint_desk_in_order",
+            ),
             models.Index(fields=["kind", "state", "due_at"], name="complaint_queue_by_kind"),
             models.Index(fields=["shop", "-id"], name="complaint_by_shop"),
             models.Index(fields=["filed_at"], name="complaint_by_filing"),
