@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from governance.actions.appeal_notices import tell_appeal
@@ -35,7 +35,7 @@ def draw_appeal(appeal_id: int | None, *, by: User, at: datetime) -> Appeal | No
     open_ones = Appeal.objects.open().select_related("decision__policy")
     if appeal_id is not None:
         appeal = Appeal.objects.select_related("decision__policy").get(pk=appeal_id)
-        _check_person(appeal.decision, by)
+        _check_person(appeal, by)
         if not _lease(appeal, by=by, at=at):
             appeal.refresh_from_db()
             raise AppealError(
@@ -78,7 +78,7 @@ def decide_appeal(
     if not answer.en.strip() or not answer.zh_hans.strip():
         raise AppealError(_("The parties read the answer in their own language. Write it in English and Chinese."))
     appeal = lock_appeal(appeal_id)
-    _check_person(appeal.decision, by)
+    _check_person(appeal, by)
     if not appeal.is_open():
         raise AppealError(_("This appeal was answered or withdrawn. Reload the page to see how."))
     if appeal.assigned_to_id not in {None, by.pk} and appeal.assigned_until is not None and at < appeal.assigned_until:
@@ -170,14 +170,22 @@ def _lease(appeal: Appeal, *, by: User, at: datetime) -> bool:
 
 
 def _free_for(appeals: QuerySet[Appeal], by: User, at: datetime) -> QuerySet[Appeal]:
-    """Those that nobody has, and whose decision `by` neither took nor released."""
+    """Those that nobody has, where `by` neither took nor released the decision nor answered the party before."""
     own = Q(decision__decided_by=by) | Q(decision__reviewed_by=by)
-    return appeals.filter(Q(assigned_until=None) | Q(assigned_until__lte=at)).exclude(own)
+    answered = Appeal.objects.filter(
+        decision=OuterRef("decision"), who=OuterRef("who"), complaint=OuterRef("complaint"), decided_by=by
+    )
+    free = appeals.filter(~Exists(answered), Q(assigned_until=None) | Q(assigned_until__lte=at))
+    return free.exclude(own)
 
 
-def _check_person(decision: Decision, by: User) -> None:
-    if by.pk in {decision.decided_by_id, decision.reviewed_by_id}:
+def _check_person(appeal: Appeal, by: User) -> None:
+    """Raise AppealError for whoever has judged the matter before: an appeal is another person's look at it."""
+    if by.pk in {appeal.decision.decided_by_id, appeal.decision.reviewed_by_id}:
         raise AppealError(_("You took or released this decision. Another person has to answer the appeal."))
+    former = Appeal.objects.filter(decision=appeal.decision_id, who=appeal.who, complaint=appeal.complaint)
+    if former.exclude(pk=appeal.pk).filter(decided_by=by).exists():
+        raise AppealError(_("You answered this party's former appeal. Another person has to answer this one."))
 
 
 def _record(action: str, appeal: Appeal, by: User, detail: Mapping[str, Any]) -> None:

@@ -271,6 +271,18 @@ def test_who_decided_never_answers(shop: Shop, carol: User) -> None:
         answer(appeal, carol, accept=True)
 
 
+def test_a_second_appeal_is_answered_by_a_third_person(carol: User, dave: User) -> None:
+    make_policy(violations=violations(), redress={"appeals": [{**APPEALS[0], "times": 2}]})
+    decision = decide(make_granted_shop(), "minor", carol)
+    answer(appeal_of_shop(decision), dave, accept=False)
+    second = appeal_of_shop(decision, day=3)
+
+    assert draw_appeal(None, by=dave, at=noon(3)) is None
+    with pytest.raises(AppealError, match="former appeal"):
+        answer(second, dave, accept=False, day=3)
+    assert draw_appeal(None, by=make_staff("erin"), at=noon(3)) == second
+
+
 # Answers
 
 
