@@ -23,7 +23,7 @@ from shops.actions.buyer_links import find_link
 from shops.models import BuyerLink
 
 MOST_PER_MINUTE: Final = 10
-"""Complaints from one address."""
+"""Complaints with one link."""
 
 
 @link_page
@@ -43,7 +43,7 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         form = ComplaintForm(request.POST, request.FILES, kinds=kinds)
         is_complete = form.is_valid() and not note_too_long(request, form, rules.evidence)
-        if is_complete and not is_within_limit(request, "complain", MOST_PER_MINUTE):
+        if is_complete and not is_within_limit("complain", link.pk, MOST_PER_MINUTE):
             form.add_error(None, _("That was very often in one minute. Wait a moment, then send it again."))
             status = 429
         elif is_complete:

@@ -24,7 +24,7 @@ from complaints.views.uploads import keep_files, most_bytes, note_too_long, redr
 from governance.actions.appeals import AppealError, file_appeal
 
 MOST_PER_MINUTE: Final = 20
-"""Additions, and evidence files made, from one address."""
+"""Additions to one complaint, and evidence files made of it."""
 
 
 @link_page
@@ -48,7 +48,7 @@ def add_page(request: HttpRequest, token: str) -> HttpResponse:
     limits = redress_today().evidence
     form = AddForm(request.POST, request.FILES)
     if form.is_valid() and not note_too_long(request, form, limits):
-        if is_within_limit(request, "add", MOST_PER_MINUTE):
+        if is_within_limit("add", complaint.pk, MOST_PER_MINUTE):
             if _add(form, complaint):
                 return go_to(request, "complaint", token, place="entries")
         else:
@@ -116,7 +116,7 @@ def evidence_file(request: HttpRequest, token: str) -> HttpResponse:
         return complaint
     if not is_party(complaint):
         raise Http404
-    if not is_within_limit(request, "evidence_file", MOST_PER_MINUTE):
+    if not is_within_limit("evidence_file", complaint.pk, MOST_PER_MINUTE):
         problem = _("That was very often in one minute. Wait a moment, then try again.")
         return _show(request, complaint, token, problem=problem, status=429)
     try:

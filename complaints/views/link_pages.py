@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from hashlib import sha256
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from django.utils import formats, timezone, translation
 from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from complaints.actions.access import find_by_access
 from complaints.models import Complaint
@@ -81,20 +84,25 @@ def go_to(request: HttpRequest, name: str, *args: object, place: str = "") -> Ht
     return redirect(address_of(request, name, *args) + (f"#{place}" if place else ""))
 
 
-def is_within_limit(request: HttpRequest, name: str, per_minute: int) -> bool:
-    """True while an address did something at most so often in the present minute.
+def is_within_limit(what: str, who: object, per_minute: int) -> bool:
+    """True while somebody did something at most so often in the present minute: `who` is a link, or an address.
 
     Where the cache does not answer everybody is let in: a limit protects only against haste.
     """
-    key = f"throttle:{name}:{request.META.get('REMOTE_ADDR', '')}:{int(time.time() // MINUTE)}"
+    key = f"throttle:{what}:{who}:{int(time.time() // MINUTE)}"
     try:
         cache.add(key, 0, timeout=2 * MINUTE)
         return int(cache.incr(key)) <= per_minute
     except ValueError:  # The key was dropped between the two calls.
         return True
     except (RedisError, OSError) as error:
-        logger.warning("The limit of %s is not counted: the cache does not answer: %s", name, error)
+        logger.warning("The limit of %s is not counted: the cache does not answer: %s", what, error)
         return True
+
+
+def address_from(request: HttpRequest) -> str:
+    """From where a request comes, as the API's own limits see it, as a digest: a header may hold anything."""
+    return sha256(BaseThrottle().get_ident(Request(request)).encode(errors="replace")).hexdigest()
 
 
 def time_in(zone: str, instant: datetime | None) -> str:

@@ -17,7 +17,7 @@ from complaints.actions.errors import ComplaintError
 from complaints.actions.filing import NewComplaint, file_complaint
 from complaints.models import Complaint, Evidence
 from complaints.views.forms import ReportForm, kinds_offered
-from complaints.views.link_pages import go_to, is_within_limit, link_page
+from complaints.views.link_pages import address_from, go_to, is_within_limit, link_page
 from complaints.views.uploads import keep_files, most_bytes, note_too_long, redress_today, takes_files
 from shops.models import Shop
 
@@ -37,7 +37,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         form = ReportForm(request.POST, request.FILES, kinds=kinds)
-        if not is_within_limit(request, "report", MOST_PER_MINUTE):
+        if not is_within_limit("report", address_from(request), MOST_PER_MINUTE):
             form.add_error(None, _("That was very often in one minute. Wait a moment, then send it again."))
             status = 429
         elif form.is_valid() and not note_too_long(request, form, rules.evidence):

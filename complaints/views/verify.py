@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from complaints.models import EvidenceFile
 from complaints.views.forms import DigestForm
-from complaints.views.link_pages import go_to, is_within_limit, link_page
+from complaints.views.link_pages import address_from, go_to, is_within_limit, link_page
 
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 MOST_PER_MINUTE: Final = 60
@@ -32,7 +32,7 @@ def verify_page(request: HttpRequest, sha256: str = "") -> HttpResponse:
     if DIGEST.fullmatch(digest) is None:
         form = DigestForm({"digest": sha256})
         return render(request, "complaints/verify.html", {"form": form}, status=404)
-    if not is_within_limit(request, "verify", MOST_PER_MINUTE):
+    if not is_within_limit("verify", address_from(request), MOST_PER_MINUTE):
         return render(request, "complaints/verify.html", {"form": DigestForm(), "is_too_often": True}, status=429)
     made = EvidenceFile.objects.filter(sha256=digest).select_related("complaint").first()
     context = {"form": DigestForm(initial={"digest": digest}), "digest": digest, "made": made}

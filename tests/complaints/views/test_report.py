@@ -67,6 +67,15 @@ def test_one_address_sends_so_many_forms_a_minute(monkeypatch) -> None:
     assert not Complaint.objects.exists()
 
 
+def test_behind_a_proxy_each_address_has_a_limit_of_its_own(monkeypatch) -> None:
+    monkeypatch.setattr("complaints.views.report.MOST_PER_MINUTE", 1)
+
+    def wrong(address):
+        return Client(headers={"x-forwarded-for": address}).post("/report/", {"shop": "x"}).status_code
+
+    assert [wrong("192.0.2.1"), wrong("192.0.2.1"), wrong("192.0.2.2"), wrong("a b\n" * 90)] == [422, 429, 422, 422]
+
+
 @pytest.mark.parametrize("field", ["shop", "kind", "text", "name", "email"])
 def test_each_field_is_asked_for(field) -> None:
     answer = send(**{field: ""})
