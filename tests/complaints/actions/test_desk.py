@@ -139,8 +139,8 @@ def test_a_note_is_for_staff_and_keeps_the_lease(carol: User) -> None:
     complaint.refresh_from_db()
     assert complaint.assigned_until == at("10:50")
     assert complaint.version == 1
-    assert not complaint.entries.for_buyer().filter(kind="note").exists()  # type: ignore[attr-defined]
-    assert not complaint.entries.for_shop().filter(kind="note").exists()  # type: ignore[attr-defined]
+    assert not complaint.entries.for_buyer().filter(kind="note").exists()
+    assert not complaint.entries.for_shop().filter(kind="note").exists()
 
 
 def test_unknown_complaints_are_said_to_be_unknown(carol: User) -> None:

@@ -208,7 +208,7 @@ def test_an_authority_is_for_the_complainant_and_staff_only(complaint: Complaint
     evidence = add(complaint, PDF, is_authority=True)
 
     assert evidence.kind == "authority"
-    assert not complaint.entries.for_shop().filter(kind="evidence").exists()  # type: ignore[attr-defined]
+    assert not complaint.entries.for_shop().filter(kind="evidence").exists()
 
 
 def test_a_name_is_shown_and_never_a_path(complaint: Complaint) -> None:
