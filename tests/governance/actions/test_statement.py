@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from governance.actions.decide import decide as decide_about_agent
 from governance.actions.decide_violation import RemedyOrder, decide_no_violation
 from governance.actions.override_decision import withdraw_decision
 from governance.actions.review_decision import release_decision
@@ -14,7 +15,8 @@ from governance.actions.statement import dsa_statement, mask, state_to_buyer, st
 from governance.models import Decision
 from governance.policy.reasons import Statement
 from shops.models import User
-from tests.builders import ANN, on
+from tests.builders import ANN, make_policy, on
+from tests.governance.actions.judging import consequences
 from tests.governance.actions.violating import (
     RULING,
     clause,
@@ -102,6 +104,26 @@ def test_a_public_warning_is_a_label(carol: User) -> None:
     told = dsa_statement(violate(carol, penalty(7, kind="public_warning")))
 
     assert told["decision_visibility"] == ["DECISION_VISIBILITY_CONTENT_LABELLED"]
+
+
+def test_off_duty_suspends_a_part_of_the_service_until_it_ends(carol: User) -> None:
+    make_policy(measures_window_days=3, agents={"consequences": consequences()})
+    ann = make_granted_shop().agents.get(code=ANN)
+    words = Statement("Ann insulted three buyers.", "辱骂三位买家。")
+    held = decide_about_agent(
+        ann, clause="off_duty", facts_first_on=on(0), facts_last_on=on(0), words=words, by=carol, at=noon()
+    )
+    decision = release_decision(held.pk, by=make_staff("dave"), at=noon(1), reason="Clear.")
+
+    told = dsa_statement(decision)
+
+    assert (told["decision_provision"], told["end_date_service_restriction"]) == (
+        "DECISION_PROVISION_PARTIAL_SUSPENSION",
+        "2026-05-12",
+    )
+    assert told["category"] == "STATEMENT_CATEGORY_SCOPE_OF_PLATFORM_SERVICE"
+    assert str(told["incompatible_content_ground"]).startswith("Off duty (off_duty), version 1")
+    assert "[removed] insulted three buyers." in str(told["decision_facts"])
 
 
 def test_what_restricts_nothing_or_was_taken_back_has_nothing_to_send(carol: User) -> None:
