@@ -23,6 +23,7 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     cache.clear()  # Limits count by minute, and a quick machine does many tests in one.
     settings.DATA_DIR = tmp_path
     settings.CHAT_LOG_DIR = tmp_path / "chatlog"
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
     settings.CHAT_LOG_SHARDS = 1
     settings.ENGINE_THREADS = 1
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

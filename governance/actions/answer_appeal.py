@@ -14,7 +14,6 @@ from governance.actions.appeal_notices import tell_appeal
 from governance.actions.appeal_rights import AppealError
 from governance.actions.override_decision import withdraw_decision
 from governance.actions.penalties import days_served, unsuspend_penalties
-from governance.actions.rating_corrections import correct_ratings
 from governance.actions.review_decision import DecisionError
 from governance.actions.take_effect import lock_agents
 from governance.models import Appeal, Decision, Penalty
@@ -137,7 +136,6 @@ def _take_back(
             outcome = withdraw_decision(appeal.decision_id, words=answer, private_note=private_note, by=by, at=at)
         except DecisionError as error:
             raise AppealError(str(error)) from error
-    correct_ratings(outcome, at=at)
     reversed_ones = Penalty.objects.filter(reversed_by=outcome).order_by("starts_at", "pk")
     lost = [_lost(each, ran[each.pk] if each.pk in ran else days_served(each, at)) for each in reversed_ones]
     return outcome, [entry for entry in lost if entry["days"] > 0]

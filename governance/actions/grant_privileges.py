@@ -127,11 +127,11 @@ def _changes(on: date, grants: Mapping[int, Grant], now: datetime) -> Iterator[C
 
 def _locked(keys: list[int]) -> dict[int, Privileges]:
     """The privileges of shops, locked; where a shop has none the shop itself is, so that nobody else is the first."""
-    rows = Privileges.objects.select_for_update().order_by("shop_id")
+    rows = Privileges.objects.select_for_update(no_key=True).order_by("shop_id")
     held = {row.shop_id: row for row in rows.filter(shop__in=keys)}
     missing = [key for key in keys if key not in held]
     if missing:
-        list(Shop.objects.select_for_update().filter(pk__in=missing).order_by("pk").values_list("pk"))
+        list(Shop.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("pk").values_list("pk"))
         held |= {row.shop_id: row for row in rows.filter(shop__in=missing)}
     return held
 

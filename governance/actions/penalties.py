@@ -28,8 +28,11 @@ class PenaltyError(Exception):
 
 
 def lock_shop(shop_id: int) -> Shop:
-    """The shop, locked until the transaction ends: nobody else decides about it meanwhile."""
-    return Shop.objects.select_for_update().get(pk=shop_id)
+    """The shop, locked until the transaction ends: nobody else decides about it meanwhile.
+
+    Rows that point to it can still be added: the nightly run does so while it holds the privileges that this waits for.
+    """
+    return Shop.objects.select_for_update(no_key=True).get(pk=shop_id)
 
 
 def impose_penalties(
@@ -87,10 +90,10 @@ def reverse_penalties(penalties: Iterable[Penalty], *, by: Decision, at: datetim
 
 
 def days_served(penalty: Penalty, at: datetime) -> float:
-    """For how many days it restricted the shop until `at`, or until it was reversed, paused or over."""
-    span = penalty.paused_at if penalty.paused_at is not None else at
-    ends = [each for each in (span, penalty.ends_at, penalty.reversed_at, at) if each is not None]
-    return max(0.0, (min(ends) - penalty.starts_at).total_seconds() / DAY_SECONDS)
+    """For how many days it restricted the shop until `at`, or was reversed, paused or over; without its pauses."""
+    ends = [each for each in (penalty.paused_at, penalty.ends_at, penalty.reversed_at, at) if each is not None]
+    served = (min(ends) - penalty.starts_at).total_seconds() - penalty.paused_seconds
+    return max(0.0, served / DAY_SECONDS)
 
 
 @transaction.atomic
@@ -250,9 +253,13 @@ def _resume(penalty: Penalty, at: datetime) -> None:
         if penalty.began_at is None and penalty.starts_at < at:
             # It had no effect yet: the whole span lies ahead.
             penalty.starts_at = at
+        elif penalty.starts_at < at:
+            penalty.paused_seconds += int(stood_still.total_seconds())
         penalty.began_at = penalty.began_at or (at if penalty.starts_at <= at else None)
         penalty.paused_at = None
-    penalty.save(update_fields=["held_at", "suspended_at", "paused_at", "starts_at", "ends_at", "began_at"])
+    penalty.save(
+        update_fields=["held_at", "suspended_at", "paused_at", "paused_seconds", "starts_at", "ends_at", "began_at"]
+    )
 
 
 def _note(penalty: Penalty, action: str, reason: str, by: User) -> None:

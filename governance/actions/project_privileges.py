@@ -45,7 +45,12 @@ def project_privileges(shop_id: int, *, at: datetime, cause: str, policy_version
     Returns the events to publish, which the caller does last. The privileges are locked. A shop that was never granted
     any has nothing to reduce: its first grant is reduced. `cause` is the reference of the penalty or decision.
     """
-    row = Privileges.objects.select_for_update(of=("self",)).select_related("shop").filter(shop=shop_id).first()
+    row = (
+        Privileges.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("shop")
+        .filter(shop=shop_id)
+        .first()
+    )
     if row is None:
         return []
     before = held_by(row)

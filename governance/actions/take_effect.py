@@ -29,7 +29,7 @@ ENDING_TITLES = {
 
 def lock_agents(ids: Iterable[int]) -> dict[int, Agent]:
     """The agents, locked until the transaction ends, so that nobody else decides about them meanwhile."""
-    agents = Agent.objects.select_for_update(of=("self",)).select_related("shop").order_by("pk")
+    agents = Agent.objects.select_for_update(of=("self",), no_key=True).select_related("shop").order_by("pk")
     return {agent.pk: agent for some in in_chunks(sorted(ids)) for agent in agents.filter(pk__in=some)}
 
 

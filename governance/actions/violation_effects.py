@@ -16,6 +16,7 @@ from governance.actions.penalties import impose_penalties, rechain, reverse_pena
 from governance.actions.penalty_news import penalty_event, span_in_words, tell_penalty
 from governance.actions.points import balance_of, enter_points, reverse_points
 from governance.actions.project_privileges import project_privileges
+from governance.actions.rating_corrections import correct_ratings
 from governance.formulas.ladders import Fallen, Reached, nodes_of_each, nodes_reached
 from governance.models import Decision, Obligation, Penalty, PointEntry, Remedy
 from governance.policy.ladders import compile_ladder, penalties_at
@@ -101,6 +102,8 @@ def bring_about(decision: Decision, shop: Shop, *, at: datetime) -> list[Penalty
         *(penalty_event(each, _news(each), at) for each in penalties),
     ]
     publish_events([*told, *events])
+    if decision.overrides is not None:
+        correct_ratings(decision, at=at)
     return penalties
 
 
@@ -135,6 +138,7 @@ def take_back(decision: Decision, ending: Decision, shop: Shop, *, at: datetime)
     events = project_privileges(shop.pk, at=at, cause=ending.code, policy_version=decision.policy.version)
     told = [decision_event(ending, shop, at), *(penalty_event(each, "reversed", at) for each in taken)]
     publish_events([*told, *events])
+    correct_ratings(ending, at=at)
     return taken
 
 

@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('held_at', models.DateTimeField(blank=True, null=True, verbose_name='held since')),
                 ('suspended_at', models.DateTimeField(blank=True, null=True, verbose_name='suspended since')),
                 ('paused_at', models.DateTimeField(blank=True, help_text='Since the first of being held and suspended began.', null=True, verbose_name='paused since')),
+                ('paused_seconds', models.PositiveIntegerField(default=0, help_text='Of pauses that are over: how long it stood still.', verbose_name='seconds paused')),
                 ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed at')),
                 ('began_at', models.DateTimeField(blank=True, help_text='When the start was told, once.', null=True, verbose_name='noted as begun at')),
                 ('over_at', models.DateTimeField(blank=True, help_text='When the end was told, once.', null=True, verbose_name='noted as over at')),

@@ -82,6 +82,9 @@ class Penalty(models.Model):
     paused_at = models.DateTimeField(
         _("paused since"), null=True, blank=True, help_text=_("Since the first of being held and suspended began.")
     )
+    paused_seconds = models.PositiveIntegerField(
+        _("seconds paused"), default=0, help_text=_("Of pauses that are over: how long it stood still.")
+    )
     reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
     reversed_by = models.ForeignKey(
         "governance.Decision", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reversed by")

@@ -9,13 +9,16 @@ import pytest
 from django.db import connection
 
 from governance.actions.appeals import AppealError, decide_appeal, draw_appeal, file_appeal
+from governance.actions.grant_privileges import Grant, grant_privileges
 from governance.actions.override_decision import withdraw_decision
 from governance.actions.penalties import sweep_penalties
 from governance.models import Appeal, Decision, Penalty, PointEntry
 from governance.policy.reasons import Statement
-from shops.models import Event, Notice, Shop, User
+from shops.models import Event, Notice, Privileges, Shop, User
+from tests.builders import BOOKS, on
 from tests.governance.actions.test_judge_agents_races import run_at_once
 from tests.governance.actions.violating import (
+    BASE,
     decide,
     held_privileges,
     make_granted_shop,
@@ -139,4 +142,20 @@ def test_a_penalty_that_ends_while_it_is_reversed_is_told_each_once(shop: Shop, 
     )
     assert changes["reversed"] == 1
     assert changes["over"] <= 1
+    assert is_gapless()
+
+
+def test_an_answer_and_a_night_that_grants_privileges_do_not_wait_for_each_other(shop: Shop, staff: list[User]) -> None:
+    carol, dave, _ = staff
+    books = make_granted_shop(BOOKS)
+    appeal = file_appeal(decide(shop, "grave", carol), who="shop", text="No.", at=noon(1))
+    lower = Grant("B", BASE.model_copy(update={"keyword_limit": 50}), "fallen", 1)
+
+    results = run_at_once(
+        lambda: decide_appeal(appeal.pk, accept=True, answer=ANSWER, by=dave, at=noon(2)),
+        lambda: grant_privileges(on(1), {shop.pk: lower, books.pk: lower}, now=noon(2)),
+    )
+
+    assert kinds(results) == ["Appeal", "tuple"]
+    assert set(Privileges.objects.values_list("keyword_limit", flat=True)) == {50}
     assert is_gapless()
