@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from complaints.actions.course import audit
 from complaints.actions.errors import ComplaintError
 from complaints.actions.evidence import read_evidence
+from complaints.actions.filing import is_party
 from complaints.actions.personal_data import course_for_buyer, decision_of, remedies_of
 from complaints.actions.snapshot import BROKEN, canonical
 from complaints.models import Complaint, Evidence, EvidenceFile
@@ -40,7 +42,7 @@ def make_evidence_file(complaint: Complaint, *, at: datetime) -> tuple[bytes, Ev
 
     The same complaint at the same instant gives the same bytes. Files that cannot be read are named as missing.
     """
-    evidence = list(complaint.evidence.filter(erased_at=None).order_by("pk"))
+    evidence = list(evidence_for_complainant(complaint).order_by("pk"))
     files: dict[str, bytes] = {"README.txt": README.encode(), "complaint.json": _pretty(_complaint(complaint))}
     decision = decision_of(complaint)
     if decision is not None:
@@ -66,6 +68,14 @@ def make_evidence_file(complaint: Complaint, *, at: datetime) -> tuple[bytes, Ev
         if is_new:
             audit(complaint, "make_evidence_file", by=None, detail={"sha256": row.sha256})
     return content, row
+
+
+def evidence_for_complainant(complaint: Complaint) -> QuerySet[Evidence]:
+    """What the complainant may have: the own files, for a party those of the shop and the conversation, too."""
+    sides = Q(side=Evidence.Side.BUYER)
+    if is_party(complaint):
+        sides |= Q(side=Evidence.Side.SHOP) | Q(kind=Evidence.Kind.CONVERSATION)
+    return Evidence.objects.filter(sides, complaint=complaint, erased_at=None)
 
 
 def _complaint(complaint: Complaint) -> dict[str, Any]:

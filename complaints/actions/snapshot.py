@@ -120,7 +120,8 @@ def _content(complaint: Complaint, at: datetime) -> bytes | None:
         {
             "shop_id": complaint.shop.code,
             "conversation_id": place.conversation_id,
-            "messages": [_message(each) for each in talk.messages],
+            # What a shop's agents note for each other is no part of what was said to the buyer.
+            "messages": [_message(each) for each in talk.messages if each.kind != "note"],
         }
     )
 

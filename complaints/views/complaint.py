@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from complaints.actions.errors import ComplaintError
-from complaints.actions.evidence_file import make_evidence_file
+from complaints.actions.evidence_file import evidence_for_complainant, make_evidence_file
 from complaints.actions.filing import is_party
 from complaints.actions.hearing import buyer_adds, withdraw_complaint
 from complaints.models import Complaint, Evidence
 from complaints.views.evidence_answers import answer_bytes, answer_evidence
 from complaints.views.forms import AddForm, AppealForm
 from complaints.views.link_pages import address_of, go_to, is_within_limit, link_page, open_complaint
-from complaints.views.progress import evidence_for_buyer, show_progress, told_decision
+from complaints.views.progress import show_progress, told_decision
 from complaints.views.uploads import keep_files, most_bytes, note_too_long, redress_today, takes_files
 from governance.actions.appeals import AppealError, file_appeal
 
@@ -135,7 +135,7 @@ def evidence_page(request: HttpRequest, token: str, pk: int) -> HttpResponse:
     complaint = open_complaint(request, token)
     if isinstance(complaint, HttpResponse):
         return complaint
-    return answer_evidence(get_object_or_404(evidence_for_buyer(complaint), pk=pk))
+    return answer_evidence(get_object_or_404(evidence_for_complainant(complaint), pk=pk))
 
 
 def _is_undecided(complaint: Complaint) -> bool:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from complaints.actions.evidence_file import evidence_for_complainant
 from complaints.actions.filing import is_party
-from complaints.models import Complaint, Entry, Evidence
+from complaints.models import Complaint, Entry
 from complaints.models.entry import EntryQuerySet
 from complaints.views.link_pages import time_in
 from governance.actions.appeals import appeal_right
@@ -144,14 +144,6 @@ def entries_in_words(entries: Iterable[Entry], timezone: str, *, is_answer_shown
     ]
 
 
-def evidence_for_buyer(complaint: Complaint) -> QuerySet[Evidence]:
-    """What the complainant may open: the own files, for a party those of the shop and the conversation, too."""
-    sides = Q(side=Evidence.Side.BUYER)
-    if is_party(complaint):
-        sides |= Q(side=Evidence.Side.SHOP) | Q(kind=Evidence.Kind.CONVERSATION)
-    return Evidence.objects.filter(sides, complaint=complaint, erased_at=None)
-
-
 def entries_for_complainant(complaint: Complaint) -> EntryQuerySet:
     """The course as the complainant may read it: a third party without the shop's words, nobody a decision that waits.
 
@@ -215,7 +207,7 @@ def show_progress(complaint: Complaint, now: datetime) -> dict[str, Any]:
         "deadlines": deadlines_of(complaint, now),
         "filed": time_in(zone, complaint.filed_at),
         "entries": entries_in_words(entries, zone, is_answer_shown=bool(outcome)),
-        "evidence": list(evidence_for_buyer(complaint)),
+        "evidence": list(evidence_for_complainant(complaint)),
         "waits": waits,
         "outcome": outcome,
         "decision": decision,

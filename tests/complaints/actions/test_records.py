@@ -211,3 +211,14 @@ def test_second_opinions_are_given_once_by_another_and_counted(carol: User) -> N
     assert (agreement().drawn, agreement().reviewed, agreement().agreed, agreement().rate) == (3, 2, 1, 0.5)
     with pytest.raises(ComplaintError, match="given already"):
         give_verdict(reviews[0].pk, verdict="violation", by=dan, **given)  # type: ignore[arg-type]
+
+
+def test_what_staff_added_is_not_handed_to_the_complainant(carol: User) -> None:
+    complaint = make_complaint()
+    add(complaint)
+    add_evidence(complaint, side="staff", name="intern.pdf", content=b"%PDF-1.7 of Carol %%EOF", at=FILED_AT, by=carol)
+
+    content, _row = make_evidence_file(complaint, at=at("12:00"))
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {each["name"] for each in json.loads(archive.read("manifest.json"))["evidence"]} == {"bo.pdf"}
