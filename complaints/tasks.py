@@ -13,7 +13,7 @@ from complaints.actions.sweeping import sweep_complaints
 
 @shared_task(ignore_result=True, acks_late=True, autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def sweep() -> None:
-    """Move on complaints whose time has come, and mail their news. Each minute; safe to run twice, and beside another."""
+    """Move on complaints whose time has come, and mail their news. Each minute; safe to run twice, and at once."""
     now = timezone.now()
     sweep_complaints(now)
     mail_entries(now)

@@ -28,8 +28,8 @@ def multiply(row: models.Model, count: int, columns: Mapping[str, str]) -> None:
     table, into = quote(model._meta.db_table), ", ".join(map(quote, names))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{numbers} insert into {table} ({into}) select {values} from s, (select * from {table} where id = {row.pk}) t "
-            "where true"
+            f"{numbers} insert into {table} ({into}) select {values} "
+            f"from s, (select * from {table} where id = {row.pk}) t where true"
         )
 
 
