@@ -11,6 +11,7 @@ from complaints.views.complaint import (
     evidence_page,
     withdraw_page,
 )
+from complaints.views.own_data import own_data
 from complaints.views.report import report_page
 from complaints.views.shop_complaints import shop_complaint, shop_complaints, shop_evidence
 from complaints.views.shop_decision import shop_decision
@@ -19,6 +20,7 @@ from complaints.views.verify import verify_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:token>/complain/", complain, name="complain"),
+    path("r/<str:token>/data/", own_data, name="own_data"),
     path("c/<str:token>/", complaint_page, name="complaint"),
     path("c/<str:token>/add/", add_page, name="complaint_add"),
     path("c/<str:token>/withdraw/", withdraw_page, name="complaint_withdraw"),

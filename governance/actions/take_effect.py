@@ -84,7 +84,11 @@ def title_of(decision: Decision) -> Title:
     ending = ENDING_TITLES.get(Decision.Kind(decision.kind))
     if ending is not None:
         return ending
-    clause = consequence_of(decision.policy.rules(), decision.clause)
+    if decision.kind == Decision.Kind.NO_VIOLATION:
+        return Title(en="No violation", zh_hans="未认定违规")
+    document = decision.policy.rules()
+    is_about_shop = decision.kind in Decision.ABOUT_SHOPS
+    clause = document.clause(decision.clause) if is_about_shop else consequence_of(document, decision.clause)
     label = str(Decision.Kind(decision.kind).value).replace("_", " ")
     return Title(en=label, zh_hans=label) if clause is None else clause.title
 

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
 from governance.config.health import healthz, metrics, readyz
+from governance.views.agent_data import agent_data
 from governance.views.agent_record import agent_record
 from governance.views.policy_page import policy_page
 from governance.views.scorecard import scorecard
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", shop_list, name="shops"),
     path("shops/<code:code>/scorecard/", scorecard, name="scorecard"),
     path("shops/<code:code>/agents/<code:agent_code>/", agent_record, name="agent_record"),
+    path("shops/<code:code>/agents/<code:agent_code>/data/", agent_data, name="agent_data"),
     path("notices/", notice_list, name="notices"),
     path("notices/read/", mark_notices_read, name="read_notices"),
     path("r/<str:token>/", receipt_page, name="receipt"),

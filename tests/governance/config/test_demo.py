@@ -14,12 +14,13 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from complaints.models import Complaint
 from governance.config.demo import printing
 from governance.config.demo.accounts import EMAIL_DOMAIN, PASSWORD
 from governance.config.demo.clearing import mark_path
 from governance.config.demo.plan import CODE_PREFIX
 from governance.config.demo.summary import Proof, Rate
-from governance.models import AgentScore, Policy, ShopRating
+from governance.models import AgentScore, Appeal, Decision, Policy, ShopRating
 from shops.models import (
     AfterSalesCase,
     Agent,
@@ -73,7 +74,12 @@ def test_the_demo_stores_its_marketplace_and_judges_every_day(data_folder):
     assert Outage.objects.get(hits_all_shops=False).shops.count() == 3
     assert Holiday.objects.get().name.endswith("(演示)")
     assert Feedback.objects.count() > 10
-    assert AfterSalesCase.objects.count() == Escalation.objects.count() > 0
+    escalated = Escalation.objects.values_list("source", flat=True)
+    assert AfterSalesCase.objects.count() == list(escalated).count("case") > 0
+    assert Complaint.objects.count() == list(escalated).count("complaint") > 0
+    assert {"received", "awaiting_shop", "decided"} <= set(Complaint.objects.values_list("state", flat=True))
+    assert Decision.objects.filter(kind="violation", effective_at__isnull=False).exists()
+    assert set(Appeal.objects.values_list("state", flat=True)) == {"open", "accepted"}
     assert Policy.objects.get().name == "default"
     assert Standard.objects.count() == 1
     assert set(ShopRating.objects.values_list("on", flat=True)) == {
@@ -94,7 +100,7 @@ def test_a_fresh_demo_of_the_same_seed_is_judged_the_same():
     run_demo(fresh=True)
     assert stored_judgements() == first
     assert Policy.objects.count() == 1
-    assert User.objects.count() == 7  # two of staff and five members, set up again and not doubled
+    assert User.objects.count() == 10  # four of staff and six members, set up again and not doubled
 
 
 @pytest.mark.django_db
@@ -103,6 +109,9 @@ def test_the_logins_work_say_that_they_are_demo_and_see_what_they_should():
     assert set(User.objects.values_list("username", flat=True)) == {
         "admin",
         "auditor",
+        "investigator",
+        "reviewer",
+        "shopkeeper",
         "owner",
         "viewer",
         "agent",
@@ -120,7 +129,7 @@ def test_the_logins_work_say_that_they_are_demo_and_see_what_they_should():
     assert auditor.has_perms(["shops.view_shop", "governance.view_shoprating", "governance.view_policy"])
     rights = {permission for permission in auditor.get_all_permissions() if ".view_" not in permission}
     assert rights == {"shops.read_conversation"}
-    for member in Member.objects.select_related("user"):
+    for member in Member.objects.select_related("user").exclude(user__username="shopkeeper"):
         assert list(Shop.objects.visible_to(member.user)) == [member.shop]
     agent = Member.objects.get(user__username="agent")
     assert list(Agent.objects.visible_to(agent.user)) == [agent.agent]

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from shops.actions.upsert_rows import upsert_rows
-from shops.models import Holiday, Privileges, PrivilegesChange, Shop, ShopDay
+from shops.models import Event, Holiday, Privileges, Shop, ShopDay
 from shops.models.measures import MEASURE_COLUMNS
 from tests.builders import BOOKS, MONDAY, TEA, make_shop, on
 
@@ -27,6 +27,11 @@ PRIVILEGES = (
     "may_join_campaigns",
     "search_weight",
     "may_list",
+    "base_keyword_limit",
+    "base_blocked_buyer_limit",
+    "base_may_join_campaigns",
+    "base_search_weight",
+    "base_may_list",
 )
 CHANGED_AT = "2026-05-04T10:00:00+00:00"
 AWKWARD = [
@@ -49,6 +54,7 @@ def privileges_row(shop: Shop, grade: str = "A", weight: object = "1.05", **rest
         rest.get("campaigns", True),
         weight,
         rest.get("may_list", False),
+        *(100, 300, True, weight, True),
     )
 
 
@@ -132,14 +138,13 @@ def test_decimals_and_yes_and_no_come_back_as_they_were(weight):
 
 @pytest.mark.parametrize("value", [[], ["keyword_limit"], [{"deep": ["值", 'a\tb\\n"', None, 1.5, True]}]])
 def test_json_comes_back_as_it_was(value):
-    shop = make_shop()
-    columns = (*PRIVILEGES[:2], "on", *PRIVILEGES[3:], "previous_grade", "taken", "granted", "reason", "policy_version")
-    row = (*privileges_row(shop), "B", json.dumps(value), "[]", "risen", 1)
+    columns = ("position", "code", "type", "happened_at", "data")
+    row = (1, "evt_1", "webhook.test", CHANGED_AT, json.dumps(value))
 
-    upsert_rows(PrivilegesChange, columns, [row], key=("shop_id", "on"))
+    upsert_rows(Event, columns, [row], key=("position",))
 
-    assert PrivilegesChange.objects.get().taken == value
-    assert PrivilegesChange.objects.filter(granted=[]).exists()
+    assert Event.objects.get().data == value
+    assert Event.objects.filter(data=value).exists()
 
 
 def test_figures_come_back_exactly_and_none_stays_none():

@@ -14,9 +14,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from governance.models import AgentScore, Decision, Policy, PolicyDraft, ShopRating
+from complaints.models import BlindReview, Complaint, DeskTemplate, Matter
+from governance.models import (
+    AgentScore,
+    Appeal,
+    Decision,
+    Finding,
+    Obligation,
+    Penalty,
+    PointEntry,
+    Policy,
+    PolicyDraft,
+    Remedy,
+    ShopRating,
+)
 from shops.models import (
     AfterSalesCase,
+    Agent,
     AgentDay,
     AuditEntry,
     BuyerLink,
@@ -110,10 +124,49 @@ def add_rows(numbers: range, staff: User) -> None:
             facts_last_on=on, reasons_en="Because.", reasons_zh_hans="因为。", source="automation",
             automated_detection=True, automated_decision="fully", decided_at=instant, effective_at=instant,
         )  # fmt: skip
+        add_due_process(number, agent, policy, user)
         Policy.objects.create(
             version=number + 100, name=f"p{number}", document=policy.document, digest=policy.digest,
             starts_on=on, drafted_by=staff, published_by=user, published_at=instant,
         )  # fmt: skip
+
+
+def add_due_process(number: int, agent: Agent, policy: Policy, user: User) -> None:
+    """A complaint and what may follow from one."""
+    shop = agent.shop
+    instant = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=number)
+    decision = Decision.objects.create(
+        shop=shop, kind="no_violation", policy=policy, facts_first_on=date(2026, 5, 1), facts_last_on=date(2026, 5, 1),
+        facts_en="A.", facts_zh_hans="甲。", reasons_en="Because.", reasons_zh_hans="因为。", source="person",
+        automated_detection=False, automated_decision="not", decided_at=instant, effective_at=instant, decided_by=user,
+    )  # fmt: skip
+    matter = Matter.objects.create(shop=shop, subject=f"rule {number}", title="Many", opened_at=instant)
+    complaint = Complaint.objects.create(
+        kind="no_answer", shop=shop, buyer_id="b", text="Nobody answers.", filed_at=instant, due_at=instant,
+        matter=matter, told_shop_at=instant,
+    )  # fmt: skip
+    BlindReview.objects.create(complaint=complaint, decided_by=user, drawn_at=instant)
+    DeskTemplate.objects.create(title=f"template {number}", use="decision", text_en="A.", text_zh_hans="甲。")
+    Appeal.objects.create(
+        decision=decision, who="shop", shop=shop, text="No.", filed_at=instant, due_at=instant, filed_by=user
+    )
+    Finding.objects.create(
+        kind="report", shop=shop, window_first_on=date(2026, 5, 1), window_last_on=date(2026, 5, 2), found_at=instant
+    )
+    Obligation.objects.create(decision=decision, shop=shop, kind="training", due_at=instant)
+    Penalty.objects.create(
+        decision=decision, shop=shop, kind="restriction", title_en="Less", title_zh_hans="减", starts_at=instant
+    )
+    PointEntry.objects.create(
+        decision=decision,
+        shop=shop,
+        ladder="A",
+        kind="incurred",
+        points=1,
+        fell_on=date(2026, 5, 1),
+        entered_at=instant,
+    )
+    Remedy.objects.create(decision=decision, shop=shop, complaint=complaint.code, kind="answer", due_at=instant)
 
 
 @pytest.fixture
