@@ -23,7 +23,8 @@ from shops.models import Shop, ShopDay, User
 
 SHOPS: Final = 14
 """Shops that somebody complains about: those that answered least on time."""
-LOOK_BACK: Final = timedelta(days=6)
+LOOK_BACK: Final = timedelta(days=14)
+"""How old the turns are at most that somebody complains about."""
 BEGINS: Final = timedelta(days=5)
 """How long before the end of the demo the first complaint is filed."""
 TEXTS: Final = (
@@ -67,10 +68,10 @@ def store_complaints(plan: Plan) -> Mapping[str, int]:
     shops, last_on = _worst_shops(plan), plan.calendar.last_on
     people = User.objects.in_bulk(["investigator", "reviewer"], field_name="username")
     desk = Desk(people["investigator"], people["reviewer"], store_shopkeeper(shops), plan.calendar.as_of)
-    for number, shop in enumerate(shops):
-        filed = list(_file(shop, desk, last_on - LOOK_BACK, last_on))
-        if filed:
-            WAYS[number % len(WAYS)](filed, desk)
+    until = last_on - BEGINS
+    filed = [list(_file(shop, desk, until - LOOK_BACK, until)) for shop in shops]
+    for number, complaints in enumerate(filter(None, filed)):
+        WAYS[number % len(WAYS)](complaints, desk)
     states = Complaint.objects.filter(shop__code__in=[shop.code for shop in plan.shops])
     counts: dict[str, int] = {}
     for state in states.values_list("state", flat=True):

@@ -77,9 +77,9 @@ def test_the_demo_stores_its_marketplace_and_judges_every_day(data_folder):
     escalated = Escalation.objects.values_list("source", flat=True)
     assert AfterSalesCase.objects.count() == list(escalated).count("case") > 0
     assert Complaint.objects.count() == list(escalated).count("complaint") > 0
-    assert {"received", "awaiting_shop", "decided"} <= set(Complaint.objects.values_list("state", flat=True))
+    assert "decided" in set(Complaint.objects.values_list("state", flat=True))
     assert Decision.objects.filter(kind="violation", effective_at__isnull=False).exists()
-    assert set(Appeal.objects.values_list("state", flat=True)) == {"open", "accepted"}
+    assert Appeal.objects.get().is_open()
     assert Policy.objects.get().name == "default"
     assert Standard.objects.count() == 1
     assert set(ShopRating.objects.values_list("on", flat=True)) == {
