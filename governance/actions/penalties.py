@@ -219,7 +219,8 @@ def _begins(at: datetime) -> Q:
 
 
 def _ends(at: datetime) -> Q:
-    return Q(over_at=None, reversed_at=None, paused_at=None, began_at__isnull=False, ends_at__lte=at)
+    put_right = Q(needs_correction=False) | Q(corrected_at__lte=at)
+    return put_right & Q(over_at=None, reversed_at=None, paused_at=None, began_at__isnull=False, ends_at__lte=at)
 
 
 def _after_those_that_run(decision: Decision, ladder: str, at: datetime) -> datetime:

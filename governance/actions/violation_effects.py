@@ -232,9 +232,12 @@ def _reach_anew(shop: Shop, key: str, ending: Decision, at: datetime) -> list[Pe
         taken += reverse_penalties(surplus, by=ending, at=at)
         missing = [node for node in reached if node.at not in {penalty.node for penalty in standing}]
         starts_at = min(penalty.starts_at for penalty in surplus)
-        for penalty in _impose_nodes(decision, rules, missing, at=at, starts_at=starts_at):
+        # Where nobody released the decision, nobody has seen that it could bring anything severe.
+        lower = _impose_nodes(decision, rules, missing, at=at, starts_at=starts_at, is_held=not decision.is_held)
+        for penalty in lower:
             over = penalty.ends_at is not None and penalty.ends_at <= at
-            Penalty.objects.filter(pk=penalty.pk).update(began_at=starts_at, over_at=at if over else None)
+            mine = Penalty.objects.filter(pk=penalty.pk, paused_at=None)
+            mine.update(began_at=starts_at, over_at=at if over else None)
     return taken
 
 

@@ -160,6 +160,23 @@ def test_a_lower_node_takes_the_place_of_the_one_that_was_reached_too_much(shop:
     assert (held_privileges(shop).keyword_limit, held_privileges(shop).may_join_campaigns) == (100, False)
 
 
+def test_a_severe_node_that_only_a_withdrawal_makes_reached_waits_for_a_person(carol: User) -> None:
+    severe_first = [
+        {"at": 6, "penalties": [penalty(30, held=True, may_list=False)]},
+        {"at": 12, "penalties": [penalty(7, keyword_limit=10)]},
+    ]
+    make_violation_policy(ladders=[ladder(nodes=severe_first)])
+    shop, dave = make_granted_shop(), make_staff("dave")
+    first = decide(shop, "serious", carol)
+    release_decision(first.pk, by=dave, at=noon(1), reason="Checked.")
+    decide(shop, "serious", carol, day=2)  # 12: mild, so nobody released it
+
+    withdraw_decision(first.pk, words=WORDS, by=carol, at=noon(3))
+
+    assert Penalty.objects.standing().get().held_at == noon(3)
+    assert held_privileges(shop).may_list is True
+
+
 def test_a_replaced_decision_counts_no_more(shop: Shop, policy: Policy, carol: User) -> None:
     first = decide(shop, "serious", carol)
 
