@@ -16,6 +16,7 @@ from complaints.views.report import report_page
 from complaints.views.shop_complaints import shop_complaint, shop_complaints, shop_evidence
 from complaints.views.shop_decision import shop_decision
 from complaints.views.shop_penalties import shop_penalties
+from complaints.views.transparency import transparency_page
 from complaints.views.verify import verify_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>/appeal/", appeal_page, name="complaint_appeal"),
     path("c/<str:token>/file/", evidence_file, name="evidence_file"),
     path("c/<str:token>/evidence/<int:pk>/", evidence_page, name="complaint_evidence"),
+    path("transparency/", transparency_page, name="transparency"),
+    path("transparency/<int:year>/", transparency_page, name="transparency_year"),
     path("report/", report_page, name="report"),
     path("verify/", verify_page, name="verify"),
     path("verify/<str:sha256>/", verify_page, name="verify"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shops.models import Member
 
@@ -55,8 +56,8 @@ class Appeal(models.Model):
         """Where it stands."""
 
         OPEN = "open", _("open")
-        ACCEPTED = "accepted", _("accepted")
-        REJECTED = "rejected", _("rejected")
+        ACCEPTED = "accepted", pgettext_lazy("appeal", "accepted")
+        REJECTED = "rejected", pgettext_lazy("appeal", "rejected")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     code = models.CharField(_("reference"), max_length=20, unique=True, default=new_appeal_code)
