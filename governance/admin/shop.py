@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.admin.pills import grade_pill
 from governance.models import Policy, ShopRating
+from governance.views.corrections import correction_of
 from governance.views.failing import OF_A_SHOP, list_failing
 from governance.views.later_facts import later_facts
 from governance.views.picture import draw_shop
@@ -131,6 +132,7 @@ class JudgedShopAdmin(ShopAdmin):
             "subtitle": str(shop),
             "shop": shop,
             "picture": picture,
+            "correction": correction_of(picture.rating) if picture is not None else None,
             "later": later_facts(picture.rating) if picture is not None else None,
             "failing": failing,
             "chosen_on": on,

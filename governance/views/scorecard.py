@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from governance.views.corrections import correction_of
 from governance.views.decisions import decisions_about
 from governance.views.gates import gates_of_rating
 from governance.views.later_facts import later_facts
@@ -29,6 +30,7 @@ def scorecard(request: HttpRequest, code: str) -> HttpResponse:
         "shop": shop,
         "picture": picture,
         "gates": gates_of_rating(rating.gates, rating.policy.rules()) if rating is not None else [],
+        "correction": correction_of(rating) if rating is not None else None,
         "later": later_facts(rating) if rating is not None else None,
         "decisions": decisions_about(shop, timezone.now()),
         "has_more_shops": request.user.is_staff or len(memberships) > 1,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from governance.actions.appeals import decide_appeal, file_appeal
 from governance.actions.override_decision import withdraw_decision
@@ -208,3 +209,19 @@ def test_scoring_late_counts_what_was_in_force_on_the_day(carol: User) -> None:
     score(0, 1, as_of=LONG_AFTER)
 
     assert points_lost(shop) == [0, 10]
+
+
+def test_the_scorecard_says_that_a_rating_was_corrected(carol: User, client: Client) -> None:
+    make_rated_policy()
+    shop = make_shop()
+    talk_daily(2)
+    decision = decide(shop, "serious", carol)
+    score_daily(0, 1)
+    client.force_login(User.objects.create_superuser("root"))
+    assert "This rating was corrected" not in client.get(f"/shops/{TEA}/scorecard/").content.decode()
+
+    ending = withdraw_decision(decision.pk, words=WORDS, by=carol, at=noon(6))
+
+    page = client.get(f"/shops/{TEA}/scorecard/").content.decode()
+    assert "This rating was corrected" in page
+    assert ending.code in page
