@@ -13,11 +13,17 @@ _mine: set[str] = set()
 """The holders at work in this process."""
 
 
+def new_holder() -> str:
+    """A name for somebody at work in this process, good while the process lives."""
+    holder = f"{_place()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    _mine.add(holder)
+    return holder
+
+
 @contextmanager
 def holder_of_this_process() -> Iterator[str]:
     """A name for one spell of work: machine, process, and a token of its own at the end."""
-    holder = f"{_place()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    _mine.add(holder)
+    holder = new_holder()
     try:
         yield holder
     finally:

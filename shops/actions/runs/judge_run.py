@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from shops.actions.runs.holders import new_holder
 from shops.actions.runs.jobs import RunError
 from shops.actions.runs.steps import lease_from, steps_of_stage
 from shops.actions.runs.sums import sum_up
@@ -20,7 +21,8 @@ def release_run(run: Run, *, why: str, now: datetime, is_inline: bool = False, b
     Workers go on with it, or the command that releases it (`is_inline`).
     """
     lease_until = lease_from(now) if is_inline else None
-    values = {"state": Run.State.WAITING, "is_inline": is_inline, "holder": "", "lease_until": lease_until}
+    holder = new_holder() if is_inline else ""
+    values = {"state": Run.State.WAITING, "is_inline": is_inline, "holder": holder, "lease_until": lease_until}
     _judge(run, "release run", why, now, by, **values)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from shops.actions.runs.holders import new_holder
 from shops.actions.runs.jobs import Job, RunError
 from shops.actions.runs.steps import lease_from
 from shops.models import AuditEntry, Run, RunStep, User
@@ -50,6 +51,8 @@ def start_run(
                 started_by=by,
                 is_inline=is_inline,
                 lease_until=lease_from(timezone.now()) if is_inline else None,
+                # A command that is killed before its first step has to be known as dead, too.
+                holder=new_holder() if is_inline else "",
                 lock=job.lock,
                 created_at=timezone.now(),
             )
