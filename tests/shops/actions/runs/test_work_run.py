@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from shops.actions.runs.judge_run import dismiss_run, release_run
 from shops.actions.runs.start_run import UnderWayError, restart_run, start_run
 from shops.actions.runs.steps import claim_step, finish_step
 from shops.actions.runs.stop_run import stop_run
-from shops.actions.runs.sweep_runs import sweep_runs
+from shops.actions.runs.sweep_runs import is_orphan, sweep_runs
 from shops.actions.runs.work_run import Spell, work_run
 from shops.models import AuditEntry, Run, RunStep, User
 
@@ -319,3 +320,15 @@ def test_who_started_a_run_is_kept():
     person = User.objects.create_user("lin")
     run = Diary().start(by=person)
     assert AuditEntry.objects.filter(by=person, action="start run", target=str(run)).count() == 1
+
+
+def test_a_command_killed_before_its_first_step_is_known_as_dead():
+    run = Diary().start(is_inline=True)
+    assert not is_orphan(run, timezone.now())
+
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    place, _pid, token = run.holder.split(":")
+    run.holder = f"{place}:{gone.pid}:{token}"
+
+    assert is_orphan(run, timezone.now())
