@@ -22,7 +22,7 @@ from complaints.actions.desk import assign_complaints, draw_complaint
 from complaints.actions.errors import ComplaintError
 from complaints.actions.grouping import group_complaints
 from complaints.admin.complaint_page import complaint_page, open_words
-from complaints.admin.queues import STATE_TONES, URGENT_FIRST, QueueFilter, due_in_words, queue_of
+from complaints.admin.queues import STATE_TONES, URGENT_FIRST, PriorityFilter, QueueFilter, due_in_words, queue_of
 from complaints.admin.step_forms import AssignForm, GroupForm
 from complaints.admin.steps import DeskSteps
 from complaints.models import Complaint, Evidence
@@ -43,7 +43,7 @@ class ComplaintAdmin(DeskSteps, LongListAdmin[Complaint]):
     """What waits at the desk, the most urgent first; every step is an action of its own."""
 
     list_display = ("reference", "kind", "state_pill", "due", "priority", "shop", "with_whom", "cause", "filed_at")
-    list_filter = (QueueFilter, "kind", "priority", "standing", "state", ("filed_at", RangeDateTimeFilter))
+    list_filter = (QueueFilter, "kind", PriorityFilter, "standing", "state", ("filed_at", RangeDateTimeFilter))
     list_select_related = ("shop", "assigned_to", "matter")
     search_fields = ("=code", "=shop__code", "=subject", "=matter__code")
     search_help_text = _("Exact reference of the complaint or the matter, shop id or subject")

@@ -100,3 +100,19 @@ def due_in_words(complaint: Complaint, at: datetime) -> SafeString | str:
         waits = complaint.buyer_due_at is not None
         return pill(gettext("waits for the complainant") if waits else gettext("waits for the shop"), "none")
     return due_pill(complaint.due_at, at)
+
+
+class PriorityFilter(admin.SimpleListFilter):
+    """The three priorities as they are. Django's own filter would read every complaint to see which there are."""
+
+    title = _("priority")
+    parameter_name = "priority"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        """What can be chosen."""
+        return [("1", "1"), ("2", "2"), ("3", "3")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002
+        """The chosen ones."""
+        value = self.value()
+        return queryset.filter(priority=int(value)) if value in {"1", "2", "3"} else queryset

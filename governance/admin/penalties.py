@@ -21,7 +21,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from governance.actions.penalties import PenaltyError, hold_penalty, note_correction, resume_penalty
 from governance.admin.asking import Question, ask, number_of
 from governance.admin.decision_forms import ReviewForm
-from governance.admin.points import decision_link
+from governance.admin.points import LadderFilter, decision_link
 from governance.admin.violation_forms import NoteForm
 from governance.models import Penalty
 from governance.models.penalty import LIMITS
@@ -105,7 +105,7 @@ class PenaltyAdmin(LongListAdmin[Penalty]):
     """What restricts whom, and until when. Only actions change one; an appeal or a withdrawal reverses it."""
 
     list_display = ("reference", "shop", "title", "state", "starts_at", "ends_at", "by_decision")
-    list_filter = (StateFilter, "kind", "ladder", ("starts_at", RangeDateTimeFilter))
+    list_filter = (StateFilter, "kind", LadderFilter, ("starts_at", RangeDateTimeFilter))
     list_select_related = ("shop", "decision")
     search_fields = ("=code", "=shop__code", "=decision__code")
     search_help_text = _("Exact reference, shop id or reference of the decision")
