@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from governance.actions.privileges_notices import NAMES
 from governance.models import Appeal
 from governance.policy.reasons import Statement
 from governance.policy.sections.base import Title
-from shops.actions.publish_events import NewEvent, publish_events
+from shops.actions.publish_events import NewEvent, iso, publish_events
 from shops.models import Event, Notice
 
 WHO: Final[Mapping[str, Title]] = {
@@ -67,9 +67,9 @@ def event_data(appeal: Appeal) -> dict[str, Any]:
         "who": appeal.who,
         "number": appeal.number,
         "state": appeal.state,
-        "filed_at": _iso(appeal.filed_at),
-        "due_at": _iso(appeal.due_at),
-        "decided_at": _iso(appeal.decided_at),
+        "filed_at": iso(appeal.filed_at),
+        "due_at": iso(appeal.due_at),
+        "decided_at": iso(appeal.decided_at),
         "outcome": appeal.outcome.code if appeal.outcome is not None else None,
         "cannot_be_undone": appeal.cannot_be_undone,
     }
@@ -120,7 +120,3 @@ def _lost(entry: Mapping[str, Any]) -> Statement:
         en=f"{entry['penalty']}: {days} {'day' if days == '1' else 'days'} ({english})",
         zh_hans=f"{entry['penalty']}：{days} 天（{chinese}）",
     )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

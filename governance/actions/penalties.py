@@ -179,7 +179,7 @@ def sweep_penalties(at: datetime) -> dict[str, int]:
             lock_shop(shop_id)
             mine = Penalty.objects.filter(shop=shop_id).select_related("decision__policy", "shop").order_by("pk")
             begun = list(mine.filter(_begins(at)))
-            over = [each for each in mine.filter(_ends(at)) if each.is_over_at(at)]
+            over = list(mine.filter(_ends(at)))
             Penalty.objects.filter(pk__in=[each.pk for each in begun]).update(began_at=at)
             Penalty.objects.filter(pk__in=[each.pk for each in over]).update(over_at=at)
             _tell(begun, "begun", at)

@@ -8,7 +8,7 @@ from typing import Final
 
 from governance.models import Penalty
 from governance.policy.sections.base import Title
-from shops.actions.publish_events import NewEvent
+from shops.actions.publish_events import NewEvent, iso
 from shops.models import Event, Notice
 
 CHANGES: Final = {
@@ -73,12 +73,8 @@ def penalty_event(penalty: Penalty, change: str, at: datetime) -> NewEvent:
             "shop_id": penalty.shop.code,
             "kind": penalty.kind,
             "limits": penalty.limits(),
-            "starts_at": _iso(penalty.starts_at),
-            "ends_at": _iso(penalty.ends_at),
+            "starts_at": iso(penalty.starts_at),
+            "ends_at": iso(penalty.ends_at),
             "is_paused": penalty.paused_at is not None,
         },
     )
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(zoneinfo.ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")

@@ -18,7 +18,7 @@ from governance.models import Decision
 from governance.policy.schema import PolicyDocument
 from governance.policy.sections.base import Title
 from governance.policy.sections.consequences import Consequence
-from shops.actions.publish_events import NewEvent, publish_events
+from shops.actions.publish_events import NewEvent, iso, publish_events
 from shops.models import Agent, Event, Notice
 
 ENDING_TITLES = {
@@ -154,18 +154,12 @@ def _event(decision: Decision, agent: Agent, at: datetime) -> NewEvent:
             "clause": decision.clause,
             "policy_version": decision.policy.version,
             "overrides": decision.overrides.code if decision.overrides is not None else None,
-            "effective_at": _iso(decision.effective_at),
-            "ends_at": _iso(decision.ends_at),
-            "due_on": _iso(decision.due_on),
+            "effective_at": iso(decision.effective_at),
+            "ends_at": iso(decision.ends_at),
+            "due_on": iso(decision.due_on),
             "agent": {
-                "off_duty_until": _iso(agent.off_duty_until),
-                "training_due_on": _iso(agent.training_due_on),
+                "off_duty_until": iso(agent.off_duty_until),
+                "training_due_on": iso(agent.training_due_on),
             },
         },
     )
-
-
-def _iso(moment: date | datetime | None) -> str | None:
-    if isinstance(moment, datetime):
-        return moment.astimezone(zoneinfo.ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")
-    return None if moment is None else moment.isoformat()

@@ -22,7 +22,7 @@ from governance.models import Decision, Obligation, Penalty, PointEntry, Remedy
 from governance.policy.ladders import compile_ladder, penalties_at
 from governance.policy.schema import PolicyDocument
 from governance.policy.sections.violations import Clause, Gravity, PenaltyRule, PointLadder
-from shops.actions.publish_events import NewEvent, publish_events
+from shops.actions.publish_events import NewEvent, iso, publish_events
 from shops.models import Event, Notice, Shop
 
 
@@ -289,7 +289,7 @@ def decision_event(decision: Decision, shop: Shop, at: datetime) -> NewEvent:
             "gravity": decision.gravity,
             "policy_version": decision.policy.version,
             "overrides": decision.overrides.code if decision.overrides is not None else None,
-            "effective_at": at.astimezone(timezone.get_fixed_timezone(0)).isoformat().replace("+00:00", "Z"),
+            "effective_at": iso(at),
             "ends_at": None,
             "due_on": None,
         },

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,6 +28,13 @@ class NewEvent:
     data: Mapping[str, Any]
     code: str = field(default_factory=lambda: f"evt_{uuid.uuid4().hex}")
     """Names the event for good: receivers drop what comes twice by it."""
+
+
+def iso(moment: date | datetime | None) -> str | None:
+    """A date or instant as events tell it: instants in UTC, ending in Z; None stays None."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if moment is None else moment.isoformat()
 
 
 def publish_events(events: Sequence[NewEvent]) -> None:
